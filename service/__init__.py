@@ -1,0 +1,1 @@
+"""Joined Up: an employment specialist's note becomes part of the mental-health record."""

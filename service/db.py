@@ -1,0 +1,43 @@
+"""The way to the database: engines, and the sessions they open. No engine lives at module level."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, TypeAlias
+
+import orjson
+from fastapi import Depends, Request
+from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+Sessions: TypeAlias = async_sessionmaker[AsyncSession]
+
+
+def open_engine(database_url: str, connections: int) -> AsyncEngine:
+    """An engine on `postgresql://…`, whatever driver the URL names or leaves out."""
+    url = make_url(database_url).set(drivername="postgresql+asyncpg")
+    return create_async_engine(
+        url,
+        pool_size=connections,
+        max_overflow=0,
+        pool_pre_ping=False,
+        json_serializer=_to_json,
+        json_deserializer=orjson.loads,
+    )
+
+
+def sessions_of(engine: AsyncEngine) -> Sessions:
+    """Sessions that never reload what they just wrote."""
+    return async_sessionmaker(engine, expire_on_commit=False)
+
+
+def _to_json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+async def open_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """The request's session: committed before the answer leaves (`scope="function"`), undone on any error."""
+    sessions: Sessions = request.app.state.sessions
+    async with sessions.begin() as session:
+        yield session
+
+
+Session = Annotated[AsyncSession, Depends(open_session, scope="function")]

@@ -1,0 +1,106 @@
+"""What a caller can do wrong: one class an error, with its HTTP status, FHIR issue code and sentence.
+
+    CallerError
+    ├── NotReadable            400  the body is not JSON
+    ├── NoSuchNote             404
+    ├── SameIdOtherContent     409
+    ├── AlreadyRetracted       409
+    ├── BirthDateConflict      409
+    ├── StaleVersion           412
+    ├── TooLarge               413
+    ├── NotValid               422  every fault with its field and a sentence
+    ├── NeedsIfMatch           428
+    └── DeliveryCannotMove     409  (deliveries)
+
+Rendered as `application/problem+json` (RFC 9457) at the door. No patient data in any of them: ids and
+field names only.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class FieldFault:
+    """One fault: `field` as a JSON path (`steps.0.by_when`), `sentence` says what to do."""
+
+    field: str
+    sentence: str
+
+
+class CallerError(Exception):
+    """The caller is wrong, and is told what to do next."""
+
+    status: ClassVar[int] = 400
+    issue_code: ClassVar[str] = "invalid"
+    title: ClassVar[str] = "The request cannot be taken."
+
+    def __init__(self, sentence: str, **details: Any) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.details = details
+
+
+class NotReadable(CallerError):
+    status = 400
+    issue_code = "structure"
+    title = "The body cannot be read."
+
+
+class NoSuchNote(CallerError):
+    status = 404
+    issue_code = "not-found"
+    title = "There is no such note."
+
+
+class SameIdOtherContent(CallerError):
+    status = 409
+    issue_code = "conflict"
+    title = "This id already belongs to a note with other content."
+
+
+class AlreadyRetracted(CallerError):
+    status = 409
+    issue_code = "conflict"
+    title = "This note has been retracted."
+
+
+class BirthDateConflict(CallerError):
+    status = 409
+    issue_code = "business-rule"
+    title = "The date of birth is not the one in the record."
+
+
+class DeliveryCannotMove(CallerError):
+    status = 409
+    issue_code = "business-rule"
+    title = "This delivery cannot be moved."
+
+
+class StaleVersion(CallerError):
+    status = 412
+    issue_code = "conflict"
+    title = "The note has changed since you read it."
+
+
+class TooLarge(CallerError):
+    status = 413
+    issue_code = "too-long"
+    title = "The body is too large."
+
+
+class NotValid(CallerError):
+    status = 422
+    issue_code = "invalid"
+    title = "The note is not valid."
+
+    def __init__(self, sentence: str, faults: Sequence[FieldFault]) -> None:
+        super().__init__(sentence)
+        self.faults = tuple(faults)
+
+
+class NeedsIfMatch(CallerError):
+    status = 428
+    issue_code = "required"
+    title = "If-Match is needed."

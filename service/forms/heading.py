@@ -1,0 +1,59 @@
+"""What every note begins with, whatever its kind: its id, who it is about, who wrote it, and when."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, StringConstraints, field_validator, model_validator
+
+from service.forms.text import Line, NhsNumber, Part
+
+_EARLIEST_YEAR = 1900
+_LATEST_YEAR = 2200
+
+
+class ClientNamed(Part):
+    """The client, by the two things that the EHR's patient must match. The name comes from the EHR."""
+
+    nhs_number: NhsNumber
+    birth_date: date
+
+    @field_validator("birth_date")
+    @classmethod
+    def _born_in_living_memory(cls, value: date) -> date:
+        if value.year < _EARLIEST_YEAR:
+            raise ValueError("This date of birth is before 1900. Read it again.")
+        return value
+
+
+class SpecialistNamed(Part):
+    """The employment specialist who wrote it: the trust's own id for them, and their name."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._\-]{1,64}$")]
+    name: Line
+
+
+class Heading(Part):
+    """Three different times belong to a note: `happened_at`, `written_at` on the phone, and when it was received."""
+
+    id: UUID
+    client: ClientNamed
+    specialist: SpecialistNamed
+    happened_at: AwareDatetime = Field(description="When it took place; for a contact, when it started.")
+    written_at: AwareDatetime = Field(description="When it was written, by the phone's own clock.")
+
+    @model_validator(mode="after")
+    def _written_after_it_happened(self) -> "Heading":
+        if self.happened_at.year < _EARLIEST_YEAR:
+            raise ValueError("happened_at: this is before 1900. Read the date again.")
+        if self.written_at.year > _LATEST_YEAR:
+            raise ValueError("written_at: set the phone's clock; this is after the year 2200.")
+        if self.happened_at > self.written_at:
+            raise ValueError("happened_at: a note says what has happened; this is later than it was written.")
+        if self.client.birth_date > self.happened_at.date():
+            raise ValueError("client.birth_date: the client was born after this happened. Read it again.")
+        return self
+
+    def refers_to(self) -> tuple[UUID, ...]:
+        """The other notes that must be in the record before this one."""
+        return ()

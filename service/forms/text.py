@@ -1,0 +1,57 @@
+"""The plain values that every form is made of: text, dates known in part, and who it is about.
+
+Text keeps what was typed, less the white space at its ends; control characters, which neither FHIR nor
+PostgreSQL can hold, are refused.
+"""
+
+import re
+from datetime import date
+from typing import Annotated, TypeAlias
+
+from nhs_number.validate import is_valid
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+_PARTIAL_DATE = re.compile(r"(\d{4})(-\d{2})?(-\d{2})?")
+
+
+def _without_controls(value: str) -> str:
+    if _CONTROLS.search(value):
+        raise ValueError("Take out the control character: it cannot be stored in a record.")
+    return value
+
+
+def _is_partial_date(value: str) -> str:
+    if not _PARTIAL_DATE.fullmatch(value):
+        raise ValueError("Write a year, a year and month, or a whole date: 2024, 2024-06 or 2024-06-30.")
+    try:
+        date.fromisoformat(first_day(value))
+    except ValueError:
+        raise ValueError("There is no such date in the calendar.") from None
+    return value
+
+
+def _is_nhs_number(value: str) -> str:
+    if not is_valid(value):
+        raise ValueError("This is not an NHS number: its check digit does not fit. Read it again.")
+    return value
+
+
+def first_day(partial: str) -> str:
+    """`2024` → `2024-01-01`, so that dates known in part can be compared."""
+    return partial + "-01-01"[len(partial) - 4 :]
+
+
+_stripped = StringConstraints(strip_whitespace=True, min_length=1)
+
+Line: TypeAlias = Annotated[str, _stripped, StringConstraints(max_length=200), AfterValidator(_without_controls)]
+Passage: TypeAlias = Annotated[str, _stripped, StringConstraints(max_length=4_000), AfterValidator(_without_controls)]
+LongText: TypeAlias = Annotated[str, _stripped, StringConstraints(max_length=20_000), AfterValidator(_without_controls)]
+PartialDate: TypeAlias = Annotated[str, AfterValidator(_is_partial_date)]
+NhsNumber: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[0-9]{10}$"), AfterValidator(_is_nhs_number)]
+
+
+class Part(BaseModel):
+    """A part of a form: nothing unknown is let in, nothing is guessed, nothing changes afterwards."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)

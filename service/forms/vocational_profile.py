@@ -1,0 +1,115 @@
+"""A vocational profile: what the person has done, can do, wants and needs. It grows, version by version.
+
+Only the employment status is required; lists are the NHS Data Dictionary's, in words.
+"""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from service.forms.heading import Heading
+from service.forms.text import Line, Part, PartialDate, Passage, first_day
+
+EmploymentStatus = Literal[
+    "employed",
+    "unemployed_and_seeking",
+    "student_not_seeking",
+    "long_term_sick_or_disabled",
+    "homemaker",
+    "not_seeking_no_benefits",
+    "unpaid_voluntary_work",
+    "retired",
+    "not_stated",
+]
+WeeklyHours = Literal["30_or_more", "16_to_29", "5_to_15", "1_to_4", "not_stated", "not_known"]
+DisclosurePreference = Literal["nothing", "some_things", "openly", "undecided"]
+
+Lines = Annotated[tuple[Line, ...], Field(max_length=30)]
+
+
+class Job(Part):
+    """One past or present job. `id` is the phone's own, and stays the same in later versions."""
+
+    id: UUID
+    title: Line
+    employer: Line | None = None
+    current: bool = False
+    started: PartialDate | None = None
+    ended: PartialDate | None = None
+    hours_per_week: Annotated[int, Field(ge=1, le=100)] | None = None
+    liked: Passage | None = None
+    disliked: Passage | None = None
+    why_left: Passage | None = None
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> "Job":
+        if self.current and self.ended:
+            raise ValueError("ended: a present job has not ended.")
+        if self.current and self.why_left:
+            raise ValueError("why_left: a present job has not been left.")
+        if self.started and self.ended and _before(self.ended, self.started):
+            raise ValueError("ended: this is before the job started.")
+        return self
+
+
+def _before(end: str, start: str) -> bool:
+    # 2024-06 to 2024 is one year known twice, not an end before its start.
+    return first_day(end) < first_day(start) and not start.startswith(end)
+
+
+class Qualification(Part):
+    """A qualification, and when it was gained."""
+
+    name: Line
+    gained: PartialDate | None = None
+
+
+class Preferences(Part):
+    """What the person wants of a job; job matches are compared with it."""
+
+    work: Passage | None = None
+    hours: Passage | None = None
+    days: Passage | None = None
+    place_and_travel: Passage | None = None
+    pay: Passage | None = None
+    surroundings: Passage | None = None
+
+
+class Disclosure(Part):
+    """What an employer may be told in general. The choice for each employer is a note of its own."""
+
+    preference: DisclosurePreference = "nothing"
+    words: Passage | None = Field(default=None, description="In the person's own words.")
+
+
+class VocationalProfile(Heading):
+    """One version of the whole profile: later versions add to it, and replace it."""
+
+    kind: Literal["vocational_profile"]
+    employment_status: EmploymentStatus
+    weekly_hours: WeeklyHours | None = None
+    jobs: Annotated[tuple[Job, ...], Field(max_length=30)] = ()
+    education: Passage | None = None
+    qualifications: Annotated[tuple[Qualification, ...], Field(max_length=30)] = ()
+    skills: Lines = ()
+    interests: Lines = ()
+    preferences: Preferences | None = None
+    disclosure: Disclosure | None = None
+    benefits: Lines = ()
+    what_helps: Passage | None = None
+    what_gets_in_the_way: Passage | None = None
+    health_at_work: Passage | None = Field(
+        default=None, description="What the person wants known about their health at work."
+    )
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> "VocationalProfile":
+        if self.weekly_hours and self.employment_status != "employed":
+            raise ValueError("weekly_hours: only somebody who is employed has weekly hours. Leave it out.")
+        if self.employment_status == "employed" and not self.weekly_hours:
+            raise ValueError("weekly_hours: say how many hours a week, or that it is not known or not stated.")
+        ids = [job.id for job in self.jobs]
+        if len(set(ids)) != len(ids):
+            raise ValueError("jobs: two jobs have the same id. Give each job its own.")
+        return self

@@ -1,0 +1,80 @@
+"""What `outbox/` hands to `push/` for one attempt, and the ledger it writes down each call in."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
+from uuid import UUID
+
+from service.r4.resource import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where one of our resources is in the EHR. `sent` is the addressed body we last saw accepted there."""
+
+    key: str
+    ehr_type: str
+    ehr_id: str
+    ehr_version: str | None
+    note_version: int
+    sent: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One write to the EHR: which of our resources it carries, numbered from 0 within the delivery."""
+
+    number: int
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClientToFind:
+    """What the EHR's patient must match; `ehr_patient_id` only while a recent match is still trusted."""
+
+    client_id: UUID
+    nhs_number: str
+    birth_date: date
+    ehr_patient_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PatientFound:
+    """The EHR's patient that matched on NHS number and date of birth, and the name the EHR gives."""
+
+    ehr_patient_id: str
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One note version on its way. `open_call` is an intent without a result: look it up first."""
+
+    delivery_id: UUID
+    note_id: UUID
+    note_version: int
+    client: ClientToFind
+    resources: Sequence[Resource]
+    links: Mapping[str, Link]
+    open_call: Call | None
+
+
+class Ledger(Protocol):
+    """Written in short transactions of its own, each guarded by the lease (raises `LeaseLost`)."""
+
+    async def patient_found(self, client_id: UUID, patient: PatientFound) -> None:
+        """Keep the match: the client is confirmed, named by the EHR."""
+
+    async def intend(self, call: Call) -> None:
+        """Before the call: renew the lease and keep what we are about to send."""
+
+    async def record(self, call: Call, links: Sequence[Link]) -> None:
+        """After the call: close the intent and keep the EHR's ids and versions."""
+
+    async def not_taken(self, call: Call) -> None:
+        """After the call: close the intent; the EHR is known to hold nothing of it."""
+
+
+class LeaseLost(Exception):
+    """Another worker has taken this delivery over: stop without writing anything more."""

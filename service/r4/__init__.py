@@ -1,0 +1,1 @@
+"""What valid FHIR R4 is: the models and the gate."""

@@ -1,0 +1,1 @@
+"""A stand-in EHR and the demo. Knows nothing of ours; only `cli.py` knows it."""

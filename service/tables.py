@@ -1,0 +1,282 @@
+"""Every table, as Alembic's migrations build it and a test compares it.
+
+Versions are added, never overwritten. Constraints refuse rows that cannot be true. What is filtered by is
+a column; the rest of a form is JSON.
+"""
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Table(DeclarativeBase):
+    """The registry of all tables, and how Python types are stored."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB,
+        str: String,
+        UUID: Uuid,
+        bytes: LargeBinary,
+    }
+
+
+class Client(Table):
+    """A person. Registered by the first note about them; confirmed when the EHR's patient matched on both."""
+
+    __tablename__ = "clients"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    nhs_number: Mapped[str] = mapped_column(unique=True)
+    birth_date: Mapped[date] = mapped_column(Date)
+    name: Mapped[str | None]
+    ehr_patient_id: Mapped[str | None]
+    confirmed_at: Mapped[datetime | None]
+    matched_at: Mapped[datetime | None]
+    registered_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+    __table_args__ = (
+        CheckConstraint("nhs_number ~ '^[0-9]{10}$'", name="nhs_number_has_ten_digits"),
+        CheckConstraint(
+            "(confirmed_at IS NULL) = (ehr_patient_id IS NULL) AND (confirmed_at IS NULL) = (matched_at IS NULL)",
+            name="confirmed_by_a_match",
+        ),
+    )
+
+
+class Specialist(Table):
+    """An employment specialist, as the trust knows them."""
+
+    __tablename__ = "specialists"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+class Note(Table):
+    """One version of a note, as the phone sent it."""
+
+    __tablename__ = "notes"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"))
+    specialist_id: Mapped[str] = mapped_column(ForeignKey("specialists.id"))
+    birth_date: Mapped[date] = mapped_column(Date)
+    happened_at: Mapped[datetime]
+    written_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    form: Mapped[dict[str, Any]]
+    digest: Mapped[bytes]
+    retracted: Mapped[bool] = mapped_column(server_default=text("false"))
+    reason: Mapped[str | None]
+
+    __table_args__ = (
+        CheckConstraint("version >= 1", name="version_from_one"),
+        CheckConstraint("version = 1 OR reason IS NOT NULL", name="a_change_has_its_reason"),
+        CheckConstraint("NOT retracted OR version > 1", name="only_what_exists_is_retracted"),
+        CheckConstraint("octet_length(digest) = 32", name="digest_is_sha256"),
+        Index("ix_notes_client", "client_id", "happened_at"),
+        Index("ix_notes_specialist", "specialist_id", "received_at", "id"),
+    )
+
+
+class StoredResource(Table):
+    """One FHIR resource made from a note version: what the record API serves and `push` sends."""
+
+    __tablename__ = "resources"
+
+    type: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    note_id: Mapped[UUID]
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"))
+    position: Mapped[int]
+    body: Mapped[dict[str, Any]]
+
+    __table_args__ = (
+        ForeignKeyConstraint(["note_id", "version"], ["notes.id", "notes.version"]),
+        Index("ix_resources_note", "note_id", "version", "position", unique=True),
+        Index("ix_resources_client", "client_id", "type"),
+    )
+
+
+class Lane(Table):
+    """One row a client: when its next delivery is due, and who holds the lease. Claiming reads this alone.
+
+    `due_at` is null while nothing can be sent. A claimed lane is due again when its lease ends, so a dead
+    worker's lane comes back by itself.
+    """
+
+    __tablename__ = "lanes"
+
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"), primary_key=True)
+    last_sequence: Mapped[int] = mapped_column(BigInteger)
+    due_at: Mapped[datetime | None]
+    lease_token: Mapped[UUID | None]
+    leased_by: Mapped[str | None]
+
+    __table_args__ = (
+        CheckConstraint("last_sequence >= 1", name="sequence_from_one"),
+        CheckConstraint("(lease_token IS NULL) = (leased_by IS NULL)", name="whole_lease"),
+        CheckConstraint("lease_token IS NULL OR due_at IS NOT NULL", name="a_lease_ends"),
+        Index("ix_lanes_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+    )
+
+
+class Delivery(Table):
+    """A note version on its way to the EHR. Every move is one guarded UPDATE."""
+
+    __tablename__ = "deliveries"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    note_id: Mapped[UUID]
+    note_version: Mapped[int]
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("lanes.client_id"))
+    sequence: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[str]
+    reason_code: Mapped[str | None]
+    reason: Mapped[str | None]
+    next_try_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(server_default=text("0"))
+    refers_to: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default=text("'{}'"))
+    waits_behind: Mapped[UUID | None] = mapped_column(ForeignKey("deliveries.id"))
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        ForeignKeyConstraint(["note_id", "note_version"], ["notes.id", "notes.version"]),
+        UniqueConstraint("note_id", "note_version"),
+        UniqueConstraint("client_id", "sequence"),
+        CheckConstraint(
+            "state IN ('waiting', 'sending', 'delivered', 'needs_attention', 'cancelled')", name="known_state"
+        ),
+        CheckConstraint("(state IN ('delivered', 'cancelled')) = (ended_at IS NOT NULL)", name="an_end_has_its_time"),
+        CheckConstraint(
+            "state NOT IN ('needs_attention', 'cancelled') OR (reason IS NOT NULL AND reason_code IS NOT NULL)",
+            name="a_stop_has_its_reason",
+        ),
+        CheckConstraint("(reason IS NULL) = (reason_code IS NULL)", name="whole_reason"),
+        CheckConstraint("waits_behind IS NULL OR state = 'waiting'", name="only_the_waiting_wait"),
+        Index(
+            "ix_deliveries_next",
+            "client_id",
+            "sequence",
+            postgresql_where=text("state IN ('waiting', 'sending') AND waits_behind IS NULL"),
+        ),
+        Index(
+            "ix_deliveries_attention",
+            "client_id",
+            "note_id",
+            postgresql_where=text("state = 'needs_attention'"),
+        ),
+        Index(
+            "ix_deliveries_open",
+            "created_at",
+            postgresql_where=text("state IN ('waiting', 'sending', 'needs_attention')"),
+        ),
+        Index("ix_deliveries_behind", "waits_behind", postgresql_where=text("waits_behind IS NOT NULL")),
+    )
+
+
+class Attempt(Table):
+    """One try, and how it ended. `answer` is what the EHR said: it may hold patient data and stays here."""
+
+    __tablename__ = "attempts"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    delivery_id: Mapped[UUID] = mapped_column(ForeignKey("deliveries.id"))
+    worker: Mapped[str]
+    ended_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    outcome: Mapped[str]
+    reason_code: Mapped[str | None]
+    reason: Mapped[str | None]
+    answer: Mapped[dict[str, Any] | None]
+
+    __table_args__ = (
+        CheckConstraint("outcome IN ('delivered', 'try_later', 'refused', 'unknown')", name="known_outcome"),
+        CheckConstraint("(outcome = 'delivered') = (reason IS NULL)", name="a_failure_has_its_reason"),
+        Index("ix_attempts_delivery", "delivery_id", "id"),
+    )
+
+
+class EhrCall(Table):
+    """One write to the EHR: the intent before, the result after. An open one is looked up, never repeated."""
+
+    __tablename__ = "ehr_calls"
+
+    delivery_id: Mapped[UUID] = mapped_column(ForeignKey("deliveries.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    keys: Mapped[list[str]] = mapped_column(ARRAY(String))
+    intended_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    answered_at: Mapped[datetime | None]
+
+    __table_args__ = (CheckConstraint("number >= 0", name="number_from_zero"),)
+
+
+class EhrLink(Table):
+    """Our resource → the EHR's id and version, and the body that the EHR took."""
+
+    __tablename__ = "ehr_links"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    note_id: Mapped[UUID]
+    note_version: Mapped[int]
+    ehr_type: Mapped[str]
+    ehr_id: Mapped[str]
+    ehr_version: Mapped[str | None]
+    sent: Mapped[dict[str, Any]]
+    linked_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+
+    __table_args__ = (
+        ForeignKeyConstraint(["note_id", "note_version"], ["notes.id", "notes.version"]),
+        Index("ix_ehr_links_note", "note_id"),
+    )
+
+
+class Breaker(Table):
+    """One row: whether the EHR as a whole answers. Shared by all workers."""
+
+    __tablename__ = "breaker"
+
+    id: Mapped[int] = mapped_column(primary_key=True, server_default=text("1"))
+    open_since: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(server_default=text("0"))
+    probes: Mapped[int] = mapped_column(server_default=text("0"))
+    probe_at: Mapped[datetime | None]
+    reason_code: Mapped[str | None]
+    reason: Mapped[str | None]
+
+    __table_args__ = (
+        CheckConstraint("id = 1", name="one_row"),
+        CheckConstraint("(open_since IS NULL) = (probe_at IS NULL)", name="open_means_a_probe_is_due"),
+    )

@@ -1,0 +1,1 @@
+"""Window for those who run it: health, metrics, deliveries, reconciliation."""

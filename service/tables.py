@@ -110,6 +110,19 @@ class Note(Table):
     )
 
 
+class ConflictingNote(Table):
+    """Other content that came under an id already taken: refused, and kept where both can be seen."""
+
+    __tablename__ = "conflicting_notes"
+
+    note_id: Mapped[UUID] = mapped_column(primary_key=True)
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    form: Mapped[dict[str, Any]]
+    received_at: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("octet_length(digest) = 32", name="digest_is_sha256"),)
+
+
 class StoredResource(Table):
     """One FHIR resource made from a note version: what the record API serves and `push` sends."""
 

@@ -29,6 +29,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_breaker")),
     )
     op.create_table(
+        "conflicting_notes",
+        sa.Column("note_id", sa.Uuid(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("form", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("octet_length(digest) = 32", name=op.f("ck_conflicting_notes_digest_is_sha256")),
+        sa.PrimaryKeyConstraint("note_id", "digest", name=op.f("pk_conflicting_notes")),
+    )
+    op.create_table(
         "clients",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("nhs_number", sa.String(), nullable=False),
@@ -230,6 +239,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("conflicting_notes")
     op.drop_table("ehr_calls")
     op.drop_index("ix_attempts_delivery", table_name="attempts")
     op.drop_table("attempts")

@@ -1,0 +1,78 @@
+"""What one process counts and times: notes accepted, attempts, mapping, push and requests.
+
+Made once a process and handed down; `intake/` and `worker.py` count here, `watch/metrics.py` shows it to
+Prometheus. What is state (how many wait, for how long) is not counted here but read from the database.
+Labels are words of ours (kinds, outcomes, route templates), never values of a note.
+"""
+
+from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram, PlatformCollector, ProcessCollector
+
+_MAPPING_SECONDS = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 1.0)
+_PUSH_SECONDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0)
+_REQUEST_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+
+
+class Meters:
+    """The counters of one process, on a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        for collector in (ProcessCollector, PlatformCollector, GCCollector):
+            collector(registry=self.registry)
+        self._accepted = Counter(
+            "joinedup_notes_accepted",
+            "Note versions accepted and stored by this process; a repeat of the same note is not counted.",
+            ["kind"],
+            registry=self.registry,
+        )
+        self._delivered = Counter(
+            "joinedup_notes_delivered",
+            "Note versions that this process delivered to the EHR.",
+            registry=self.registry,
+        )
+        self._attempts = Counter(
+            "joinedup_attempts",
+            "Attempts of this process at the EHR, by how they ended.",
+            ["outcome"],
+            registry=self.registry,
+        )
+        self._mapping = Histogram(
+            "joinedup_mapping_seconds",
+            "Time to make a note's FHIR resources and pass them through the gate.",
+            ["kind"],
+            buckets=_MAPPING_SECONDS,
+            registry=self.registry,
+        )
+        self._push = Histogram(
+            "joinedup_push_seconds",
+            "Time of one attempt at the EHR, by how it ended.",
+            ["outcome"],
+            buckets=_PUSH_SECONDS,
+            registry=self.registry,
+        )
+        self._requests = Histogram(
+            "joinedup_request_seconds",
+            "Time to answer one request, by the route's template.",
+            ["method", "route", "status"],
+            buckets=_REQUEST_SECONDS,
+            registry=self.registry,
+        )
+
+    def note_accepted(self, kind: str) -> None:
+        """A note version is stored for the first time."""
+        self._accepted.labels(kind).inc()
+
+    def note_mapped(self, kind: str, seconds: float) -> None:
+        """A note's resources were made and gated in so many seconds."""
+        self._mapping.labels(kind).observe(seconds)
+
+    def attempt_ended(self, outcome: str, seconds: float) -> None:
+        """One attempt ended: delivered, try_later, refused or unknown, as `attempts.outcome` spells it."""
+        self._attempts.labels(outcome).inc()
+        self._push.labels(outcome).observe(seconds)
+        if outcome == "delivered":
+            self._delivered.inc()
+
+    def request_ended(self, method: str, route: str, status: int, seconds: float) -> None:
+        """One request was answered; `route` is the template (`/notes/{note_id}`), never the path itself."""
+        self._requests.labels(method, route, str(status)).observe(seconds)

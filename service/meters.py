@@ -13,13 +13,16 @@ _REQUEST_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2
 
 
 class Meters:
-    """The counters of one process, on a registry of their own."""
+    """The counters of one process, on a registry of their own.
+
+    `accepted.labels(kind).inc()` once a note version is stored; `with mapping_seconds.time():` around mapping.
+    """
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self.registry)
-        self._accepted = Counter(
+        self.accepted = Counter(
             "joinedup_notes_accepted",
             "Note versions accepted and stored by this process; a repeat of the same note is not counted.",
             ["kind"],
@@ -36,21 +39,20 @@ class Meters:
             ["outcome"],
             registry=self.registry,
         )
-        self._mapping = Histogram(
+        self.mapping_seconds = Histogram(
             "joinedup_mapping_seconds",
             "Time to make a note's FHIR resources and pass them through the gate.",
-            ["kind"],
             buckets=_MAPPING_SECONDS,
             registry=self.registry,
         )
-        self._push = Histogram(
+        self._push_seconds = Histogram(
             "joinedup_push_seconds",
             "Time of one attempt at the EHR, by how it ended.",
             ["outcome"],
             buckets=_PUSH_SECONDS,
             registry=self.registry,
         )
-        self._requests = Histogram(
+        self._request_seconds = Histogram(
             "joinedup_request_seconds",
             "Time to answer one request, by the route's template.",
             ["method", "route", "status"],
@@ -58,21 +60,13 @@ class Meters:
             registry=self.registry,
         )
 
-    def note_accepted(self, kind: str) -> None:
-        """A note version is stored for the first time."""
-        self._accepted.labels(kind).inc()
-
-    def note_mapped(self, kind: str, seconds: float) -> None:
-        """A note's resources were made and gated in so many seconds."""
-        self._mapping.labels(kind).observe(seconds)
-
     def attempt_ended(self, outcome: str, seconds: float) -> None:
         """One attempt ended: delivered, try_later, refused or unknown, as `attempts.outcome` spells it."""
         self._attempts.labels(outcome).inc()
-        self._push.labels(outcome).observe(seconds)
+        self._push_seconds.labels(outcome).observe(seconds)
         if outcome == "delivered":
             self._delivered.inc()
 
     def request_ended(self, method: str, route: str, status: int, seconds: float) -> None:
         """One request was answered; `route` is the template (`/notes/{note_id}`), never the path itself."""
-        self._requests.labels(method, route, str(status)).observe(seconds)
+        self._request_seconds.labels(method, route, str(status)).observe(seconds)

@@ -1,7 +1,7 @@
 """How an attempt ended: exactly one of four. `outbox/` settles the delivery by it.
 
-Reasons are sentences for a person, with no patient data in them; what the EHR itself said stays in the
-database (`Refused.operation_outcome`) and never reaches a log line.
+Reasons are sentences for a person, with no patient data in them; what the EHR itself said
+(`operation_outcome`) stays in the database and never reaches a log line.
 """
 
 from dataclasses import dataclass
@@ -29,6 +29,7 @@ class TryLater:
     reason: Reason
     not_before: datetime | None = None
     ehr_wide: bool = False
+    operation_outcome: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Unknown:
 
     reason: Reason
     ehr_wide: bool = True
+    operation_outcome: dict[str, Any] | None = None
 
 
 Outcome: TypeAlias = Delivered | TryLater | Refused | Unknown

@@ -11,7 +11,10 @@ from service.r4.resource import Resource
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Where one of our resources is in the EHR. `sent` is the addressed body we last saw accepted there."""
+    """Where one of our resources is in the EHR.
+
+    `sent` is our own body, with local references, that the EHR took last: the one of `note_version`.
+    """
 
     key: str
     ehr_type: str
@@ -49,7 +52,10 @@ class PatientFound:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """One note version on its way. `open_call` is an intent without a result: look it up first."""
+    """One note version on its way. `open_call` is an intent without a result: look it up first.
+
+    `links` has those of this note's resources and of the notes it refers to.
+    """
 
     delivery_id: UUID
     note_id: UUID
@@ -66,8 +72,11 @@ class Ledger(Protocol):
     async def patient_found(self, client_id: UUID, patient: PatientFound) -> None:
         """Keep the match: the client is confirmed, named by the EHR."""
 
-    async def intend(self, call: Call) -> None:
-        """Before the call: renew the lease and keep what we are about to send."""
+    async def forget_patient(self, client_id: UUID) -> None:
+        """The EHR did not take a write on a match we remembered: the next attempt searches again."""
+
+    async def intend(self, keys: tuple[str, ...]) -> Call:
+        """Before the call: renew the lease, keep what we are about to send, and number it."""
 
     async def record(self, call: Call, links: Sequence[Link]) -> None:
         """After the call: close the intent and keep the EHR's ids and versions."""

@@ -2,6 +2,7 @@
 
     CallerError
     ├── NotReadable            400  the body is not JSON
+    ├── NotServed              404, 405  there is nothing at this URL, or not by this method
     ├── NoSuchNote             404
     ├── SameIdOtherContent     409
     ├── AlreadyRetracted       409
@@ -19,7 +20,7 @@ field names only.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,9 @@ class FieldFault:
 class CallerError(Exception):
     """The caller is wrong, and is told what to do next."""
 
-    status: ClassVar[int] = 400
-    issue_code: ClassVar[str] = "invalid"
-    title: ClassVar[str] = "The request cannot be taken."
+    status: int = 400
+    issue_code: str = "invalid"
+    title: str = "The request cannot be taken."
 
     def __init__(self, sentence: str, **details: Any) -> None:
         super().__init__(sentence)
@@ -47,6 +48,15 @@ class NotReadable(CallerError):
     status = 400
     issue_code = "structure"
     title = "The body cannot be read."
+
+
+class NotServed(CallerError):
+    issue_code = "not-found"
+    title = "This is not served here."
+
+    def __init__(self, status: int) -> None:
+        super().__init__("Look in /docs for what is served, by which method.")
+        self.status = status
 
 
 class NoSuchNote(CallerError):

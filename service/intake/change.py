@@ -1,0 +1,71 @@
+"""Amending and retracting: the next version of a note, through the same door. No version is ever overwritten."""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.errors import NoSuchNote
+from service.forms.note import Form, NoteVersion
+from service.intake.door import Door, digest_of
+from service.intake.look import Known, earlier_resources, look, stored_form
+from service.intake.receipt import Taken
+from service.intake.receive import MOST_LOOKS, take, to_store, too_busy
+from service.intake.rules import (
+    corrects_birth_date,
+    must_be_current,
+    refuse_change_of_person,
+    refuse_other_birth_date,
+)
+from service.intake.store import store
+
+
+async def amend_note(
+    session: AsyncSession, door: Door, form: Form, based_on: int, reason: str, received_at: datetime
+) -> Taken:
+    """The version after `based_on`. The same base and content again: the same receipt. A stale base: 412."""
+    digest = digest_of(form)
+    for _ in range(MOST_LOOKS):
+        known = await look(session, form)
+        if not known.versions:
+            raise NoSuchNote("No note has this id. A new note is sent by POST /notes.")
+        again = _the_same_again(known, based_on, digest)
+        if again:
+            return again
+        current = must_be_current(known.versions, based_on)
+        refuse_change_of_person(current, known, form)
+        refuse_other_birth_date(known, form)
+        note = NoteVersion(form, current.version + 1, current.client_id, received_at, reason)
+        what = to_store(door, known, note, digest, await earlier_resources(session, form.id))
+        if await store(session, replace(what, correct_birth_date=corrects_birth_date(known, current, form))):
+            return take(door, note)
+    raise too_busy()
+
+
+async def retract_note(session: AsyncSession, door: Door, note_id: UUID, reason: str, received_at: datetime) -> Taken:
+    """Entered in error, in our record and in the EHR. Again: the same receipt."""
+    for _ in range(MOST_LOOKS):
+        form = await stored_form(session, note_id)
+        if form is None:
+            raise NoSuchNote("No note has this id, so there is nothing to retract.")
+        known = await look(session, form)
+        current = known.versions[-1]
+        if current.retracted:
+            return Taken(current.receipt(), new=False)
+        note = NoteVersion(form, current.version + 1, current.client_id, received_at, reason)
+        earlier = await earlier_resources(session, note_id)
+        if await store(session, to_store(door, known, note, current.digest, earlier, retracted=True)):
+            return take(door, note, retracted=True)
+    raise too_busy()
+
+
+def _the_same_again(known: Known, based_on: int, digest: bytes) -> Taken | None:
+    """What this amendment made when it came before; or its base, where it changes nothing."""
+    newest = known.versions[-1]
+    for stored in known.versions:
+        made_by_it = stored.version == based_on + 1
+        changes_nothing = stored is newest and stored.version == based_on
+        if stored.digest == digest and not stored.retracted and (made_by_it or changes_nothing):
+            return Taken(stored.receipt(), new=False)
+    return None

@@ -1,0 +1,118 @@
+"""What we know already when a note arrives: its client, its specialist and, if it came before, itself."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.forms.note import FORM, Form
+from service.intake.receipt import Receipt
+from service.r4.resource import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class KnownClient:
+    """A registered client: unconfirmed until the EHR's patient matched."""
+
+    id: UUID
+    birth_date: date
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVersion:
+    """A version of this note that is stored."""
+
+    id: UUID
+    version: int
+    kind: str
+    client_id: UUID
+    birth_date: date
+    digest: bytes
+    retracted: bool
+    received_at: datetime
+
+    def receipt(self) -> Receipt:
+        """The receipt it was answered with when it came."""
+        return Receipt(self.id, self.version, self.kind, self.client_id, self.received_at, self.retracted)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """`versions` are in order, from 1; none where the note is new. `ever_queued`: some of it may be in the EHR."""
+
+    client: KnownClient | None
+    specialist_name: str | None
+    versions: tuple[StoredVersion, ...]
+    ever_queued: bool
+
+    @property
+    def client_confirmed(self) -> bool:
+        """The EHR's patient has matched on NHS number and date of birth."""
+        return self.client is not None and self.client.confirmed
+
+
+# One look for all three: most notes are new, and then this returns one row.
+_LOOK = text("""
+    SELECT clients.id AS known_client_id, clients.birth_date AS known_birth_date,
+           clients.confirmed_at IS NOT NULL AS confirmed, specialists.name AS specialist_name,
+           notes.version, notes.kind, notes.client_id, notes.birth_date, notes.digest, notes.retracted,
+           notes.received_at,
+           EXISTS (SELECT FROM deliveries
+                    WHERE deliveries.note_id = notes.id
+                      AND (deliveries.state IN ('waiting', 'sending', 'delivered')
+                           OR EXISTS (SELECT FROM ehr_calls WHERE ehr_calls.delivery_id = deliveries.id)))
+               AS ever_queued
+      FROM (VALUES (CAST(:note_id AS uuid), :nhs_number, :specialist_id)) AS arriving (note_id, nhs_number, specialist)
+      LEFT JOIN clients ON clients.nhs_number = arriving.nhs_number
+      LEFT JOIN specialists ON specialists.id = arriving.specialist
+      LEFT JOIN notes ON notes.id = arriving.note_id
+     ORDER BY notes.version
+""")
+
+_EARLIER = text("""
+    SELECT type, id, body
+      FROM (SELECT DISTINCT ON (type, id) type, id, version, position, body
+              FROM resources WHERE note_id = :note_id AND type <> 'Provenance'
+             ORDER BY type, id, version DESC) AS latest
+     ORDER BY version DESC, position
+""")
+
+# As text: a form is parsed from JSON, strictly, as it was when it came.
+_NEWEST_FORM = text("SELECT CAST(form AS text) FROM notes WHERE id = :note_id ORDER BY version DESC LIMIT 1")
+
+
+async def look(session: AsyncSession, form: Form) -> Known:
+    """One query, one round trip."""
+    rows = (
+        await session.execute(
+            _LOOK,
+            {"note_id": form.id, "nhs_number": form.client.nhs_number, "specialist_id": form.specialist.id},
+        )
+    ).all()
+    first = rows[0]
+    client = None
+    if first.known_client_id is not None:
+        client = KnownClient(first.known_client_id, first.known_birth_date, first.confirmed)
+    versions = tuple(
+        StoredVersion(
+            form.id, row.version, row.kind, row.client_id, row.birth_date, row.digest, row.retracted, row.received_at
+        )
+        for row in rows
+        if row.version is not None
+    )
+    return Known(client, first.specialist_name, versions, ever_queued=any(row.ever_queued for row in rows))
+
+
+async def stored_form(session: AsyncSession, note_id: UUID) -> Form | None:
+    """The newest version of a note as it was sent; None where there is no such note."""
+    stored = (await session.execute(_NEWEST_FORM, {"note_id": note_id})).scalar_one_or_none()
+    return None if stored is None else FORM.validate_json(stored)
+
+
+async def earlier_resources(session: AsyncSession, note_id: UUID) -> tuple[Resource, ...]:
+    """The latest form of every resource that any version of this note made; a Provenance stays as it is."""
+    rows = await session.execute(_EARLIER, {"note_id": note_id})
+    return tuple(Resource(row.type, str(row.id), row.body) for row in rows)

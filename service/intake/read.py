@@ -1,0 +1,133 @@
+"""What a phone may ask: where its notes stand, and whom its specialist looks after."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Query, Response
+from sqlalchemy import Row, Select, and_, exists, select, tuple_
+from sqlalchemy.orm import aliased
+
+from service.db import Session
+from service.errors import FieldFault, NoSuchNote, NotValid
+from service.intake.paging import Position, position_of, read_position
+from service.outbox.in_words import in_words
+from service.tables import Client, ConflictingNote, Delivery, Note
+
+router = APIRouter(tags=["notes"])
+
+Limit = Annotated[int, Query(ge=1, le=200, description="How many at the most.")]
+SpecialistId = Annotated[str, Query(max_length=64, description="The specialist's id, as the notes give it.")]
+
+
+@router.get("/notes/{note_id}")
+async def get_note(note_id: UUID, session: Session) -> Response:
+    """One note's receipt: where its delivery stands, in a sentence, with every version and refused conflict."""
+    rows = (await session.execute(_notes().where(Note.id == note_id).order_by(Note.version))).all()
+    if not rows:
+        raise NoSuchNote("No note has this id. If you sent it and have no receipt, send it again: it is stored once.")
+    refused = await session.execute(
+        select(ConflictingNote.digest, ConflictingNote.received_at)
+        .where(ConflictingNote.note_id == note_id)
+        .order_by(ConflictingNote.received_at)
+    )
+    newest = _receipt(rows[-1])
+    versions = [_receipt(row) for row in rows]
+    conflicts = [{"digest": row.digest.hex(), "received_at": row.received_at} for row in refused]
+    return _json({**newest, "versions": versions, "conflicts": conflicts}, ETag=f'"{rows[-1].version}"')
+
+
+@router.get("/notes")
+async def get_notes(
+    session: Session,
+    specialist: SpecialistId | None = None,
+    client: UUID | None = None,
+    limit: Limit = 50,
+    after: Annotated[str | None, Query(max_length=100, description="`next` of the page before.")] = None,
+) -> Response:
+    """Receipts of a specialist's or a client's notes, the newest first."""
+    if specialist is None and client is None:
+        sentence = "Say whose notes: ?specialist= or ?client=."
+        raise NotValid("Nothing was looked up.", [FieldFault("specialist", sentence)])
+    wanted = _newest_versions().order_by(Note.received_at.desc(), Note.id.desc()).limit(limit + 1)
+    if specialist is not None:
+        wanted = wanted.where(Note.specialist_id == specialist)
+    if client is not None:
+        wanted = wanted.where(Note.client_id == client)
+    if after is not None:
+        wanted = wanted.where(tuple_(Note.received_at, Note.id) < tuple_(*read_position(after)))
+    rows = (await session.execute(wanted)).all()
+    page = rows[:limit]
+    following = position_of(Position(page[-1].received_at, page[-1].id)) if len(rows) > limit else None
+    return _json({"notes": [_receipt(row) for row in page], "next": following})
+
+
+@router.get("/clients", tags=["clients"])
+async def get_clients(session: Session, specialist: SpecialistId) -> Response:
+    """A specialist's caseload: everybody they have written about. The name is the EHR's, once it has confirmed."""
+    written_about = exists().where(and_(Note.client_id == Client.id, Note.specialist_id == specialist))
+    clients = await session.scalars(select(Client).where(written_about).order_by(Client.name, Client.id))
+    return _json({"clients": [_client(client) for client in clients]})
+
+
+def _notes() -> Select[Any]:
+    return select(
+        Note.id,
+        Note.version,
+        Note.kind,
+        Note.client_id,
+        Note.specialist_id,
+        Note.happened_at,
+        Note.written_at,
+        Note.received_at,
+        Note.retracted,
+        Note.reason.label("change_reason"),
+        Delivery.state,
+        Delivery.reason_code,
+        Delivery.reason,
+        Delivery.next_try_at,
+        Delivery.tries,
+        Delivery.ended_at,
+    ).join(Delivery, and_(Delivery.note_id == Note.id, Delivery.note_version == Note.version))
+
+
+def _newest_versions() -> Select[Any]:
+    later = aliased(Note)
+    return _notes().where(~exists().where(and_(later.id == Note.id, later.version == Note.version + 1)))
+
+
+def _receipt(row: Row[Any]) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "version": row.version,
+        "kind": row.kind,
+        "client_id": row.client_id,
+        "specialist_id": row.specialist_id,
+        "happened_at": row.happened_at,
+        "written_at": row.written_at,
+        "received_at": row.received_at,
+        "retracted": row.retracted,
+        "change_reason": row.change_reason,
+        "delivery": {
+            "state": row.state,
+            "sentence": in_words(row.state, row.reason, row.next_try_at, row.ended_at),
+            "reason_code": row.reason_code,
+            "reason": row.reason,
+            "next_try_at": row.next_try_at,
+            "tries": row.tries,
+        },
+    }
+
+
+def _client(client: Client) -> dict[str, Any]:
+    return {
+        "id": client.id,
+        "confirmed": client.confirmed_at is not None,
+        "name": client.name,
+        "nhs_number": client.nhs_number,
+        "birth_date": client.birth_date,
+    }
+
+
+def _json(content: dict[str, Any], **headers: str) -> Response:
+    return Response(orjson.dumps(content), 200, headers, media_type="application/json")

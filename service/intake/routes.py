@@ -1,0 +1,124 @@
+"""What a phone may post: a note, several, an amendment, a retraction. The first thing that hears of a note.
+
+Each answer is sent after the commit (`service/db.py`), so a receipt means: stored, and its delivery with it.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Depends, Header, Path, Request, Response
+from pydantic import TypeAdapter
+
+from service.db import Session, Sessions
+from service.errors import CallerError, FieldFault, NeedsIfMatch, NotReadable, NotValid
+from service.forms.note import FORM
+from service.intake.change import amend_note, retract_note
+from service.intake.door import Door
+from service.intake.problem import problem_json, problem_response
+from service.intake.read_body import LARGEST_BATCH, LARGEST_NOTE, parse, read_body
+from service.intake.receipt import Answer, Conflict, Taken
+from service.intake.receive import receive_note
+from service.intake.requests import Amendment, Retraction
+
+router = APIRouter(tags=["notes"])
+
+_AMENDMENT: TypeAdapter[Amendment] = TypeAdapter(Amendment)
+_RETRACTION: TypeAdapter[Retraction] = TypeAdapter(Retraction)
+_MOST_IN_BATCH = 100
+
+NoteId = Annotated[UUID, Path(description="The phone's own id of the note.")]
+
+
+def _door(request: Request) -> Door:
+    door: Door = request.app.state.door
+    return door
+
+
+TheDoor = Annotated[Door, Depends(_door)]
+
+
+@router.post("/notes", status_code=201)
+async def post_note(request: Request, session: Session, door: TheDoor) -> Response:
+    """Send a note. The same note again, however often, is stored once and gets the same receipt (200)."""
+    form = parse(FORM, await read_body(request, LARGEST_NOTE))
+    return _respond(await receive_note(session, door, form, datetime.now(UTC)))
+
+
+@router.post("/notes/batch")
+async def post_notes(request: Request, door: TheDoor) -> Response:
+    """Send up to 100 notes: one result for each, in order. Each is stored by itself; a bad one blocks no other."""
+    sessions: Sessions = request.app.state.sessions
+    bodies = _notes_of(await read_body(request, LARGEST_BATCH))
+    return _json({"results": [await _one_of_many(sessions, door, body) for body in bodies]}, 200)
+
+
+@router.put("/notes/{note_id}")
+async def put_note(
+    request: Request,
+    note_id: NoteId,
+    session: Session,
+    door: TheDoor,
+    if_match: Annotated[str | None, Header(description="The version you read, as its ETag says it.")] = None,
+) -> Response:
+    """Amend a note: the whole note again, and why. Makes the next version; no version is overwritten."""
+    based_on = _version_of(if_match)
+    amendment = parse(_AMENDMENT, await read_body(request, LARGEST_NOTE))
+    if amendment.note.id != note_id:
+        raise NotValid("The amendment was not taken.", [FieldFault("note.id", "This is not the id in the URL.")])
+    taken = await amend_note(session, door, amendment.note, based_on, amendment.reason, datetime.now(UTC))
+    return _respond(Taken(taken.receipt, new=False))
+
+
+@router.post("/notes/{note_id}/retraction")
+async def post_retraction(request: Request, note_id: NoteId, session: Session, door: TheDoor) -> Response:
+    """Retract a note, and say why: it is marked entered in error, here and in the EHR, and never deleted."""
+    retraction = parse(_RETRACTION, await read_body(request, LARGEST_NOTE))
+    taken = await retract_note(session, door, note_id, retraction.reason, datetime.now(UTC))
+    return _respond(Taken(taken.receipt, new=False))
+
+
+async def _one_of_many(sessions: Sessions, door: Door, body: Any) -> dict[str, Any]:
+    try:
+        form = parse(FORM, orjson.dumps(body))
+        async with sessions.begin() as session:
+            answer = await receive_note(session, door, form, datetime.now(UTC))
+    except CallerError as error:
+        return {"status": error.status, "problem": problem_json(error)}
+    match answer:
+        case Taken(receipt, new):
+            return {"status": 201 if new else 200, "receipt": receipt.as_json()}
+        case Conflict(problem):
+            return {"status": problem.status, "problem": problem_json(problem)}
+
+
+def _notes_of(body: bytes) -> list[Any]:
+    try:
+        batch = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise NotReadable("This is not JSON. Check that the whole body was sent.") from None
+    notes = batch.get("notes") if isinstance(batch, dict) and len(batch) == 1 else None
+    if not isinstance(notes, list) or not 1 <= len(notes) <= _MOST_IN_BATCH:
+        sentence = f"Send an object with one field, `notes`: a list of 1 to {_MOST_IN_BATCH} notes."
+        raise NotValid("No note was taken.", [FieldFault("notes", sentence)])
+    return notes
+
+
+def _version_of(if_match: str | None) -> int:
+    number = (if_match or "").strip().removeprefix("W/").strip('"')
+    if not number.isascii() or not number.isdecimal() or len(number) > 9:
+        raise NeedsIfMatch('Say which version you amend, by the header If-Match: "1" (the ETag of what you read).')
+    return int(number)
+
+
+def _respond(answer: Answer) -> Response:
+    match answer:
+        case Taken(receipt, new):
+            return _json(receipt.as_json(), 201 if new else 200, ETag=f'"{receipt.version}"')
+        case Conflict(problem):
+            return problem_response(problem)
+
+
+def _json(content: dict[str, Any], status: int, **headers: str) -> Response:
+    return Response(orjson.dumps(content), status, headers, media_type="application/json")

@@ -1,0 +1,82 @@
+"""What we already know decides: which changes are refused, and in which state a delivery begins."""
+
+from collections.abc import Sequence
+
+from service.errors import AlreadyRetracted, FieldFault, NotValid, StaleVersion
+from service.forms.note import Form, NoteVersion
+from service.intake.look import Known, StoredVersion
+from service.outbox.queue import FirstState
+
+_MAPPING_FAILED = FirstState(
+    "needs_attention",
+    "mapping_failed",
+    "The note is safe, but we could not turn it into FHIR: a fault of ours. Once it is mended, run: joinedup remap",
+)
+_BIRTH_DATE_DIFFERS = FirstState(
+    "needs_attention",
+    "birth_date_differs",
+    "Another note gives another date of birth for this NHS number, and the EHR has confirmed neither. "
+    "Find out which is right, and amend the note that is wrong.",
+)
+_NEVER_SENT = FirstState("cancelled", "never_sent", "Retracted before anything of it was sent to the EHR.")
+_WAITING = FirstState("waiting")
+
+
+def refuse_other_birth_date(known: Known, form: Form) -> None:
+    """A date of birth that the EHR has confirmed is not changed by a note."""
+    if known.client and known.client.confirmed and known.client.birth_date != form.client.birth_date:
+        sentence = (
+            "The record has another date of birth for this NHS number. Check both with the client: "
+            "one of them belongs to somebody else, or was mistyped."
+        )
+        raise NotValid("The note was not taken.", [FieldFault("client.birth_date", sentence)])
+
+
+def refuse_change_of_person(current: StoredVersion, known: Known, form: Form) -> None:
+    """A note cannot move to another person's record, nor become another kind of note."""
+    faults = []
+    if known.client is None or known.client.id != current.client_id:
+        sentence = "An amendment cannot move a note to another person. Retract this note, and send it under a new id."
+        faults.append(FieldFault("client.nhs_number", sentence))
+    if form.kind != current.kind:
+        sentence = "An amendment cannot make a note another kind of note. Retract it, and send it under a new id."
+        faults.append(FieldFault("kind", sentence))
+    if faults:
+        raise NotValid("The amendment was not taken.", faults)
+
+
+def must_be_current(versions: Sequence[StoredVersion], based_on: int) -> StoredVersion:
+    """The newest version, if the amendment is based on it."""
+    current = versions[-1]
+    if current.retracted:
+        raise AlreadyRetracted("It cannot be amended. If it should stand after all, send it under a new id.")
+    if based_on != current.version:
+        raise StaleVersion(
+            "Somebody amended this note after you read it. Read it again, and base your amendment on that version.",
+            current_version=current.version,
+        )
+    return current
+
+
+def first_state(known: Known, note: NoteVersion, *, mapped: bool, retracted: bool) -> FirstState:
+    """Waiting, unless a person has to look first."""
+    if retracted and not known.ever_queued:
+        return _NEVER_SENT
+    if not mapped:
+        return _MAPPING_FAILED
+    if _birth_date_is_disputed(known, note):
+        return _BIRTH_DATE_DIFFERS
+    return _WAITING
+
+
+def corrects_birth_date(known: Known, current: StoredVersion, form: Form) -> bool:
+    """An amendment of the date itself says which one is right, as long as the EHR has confirmed none."""
+    return not known.client_confirmed and form.client.birth_date != current.birth_date
+
+
+def _birth_date_is_disputed(known: Known, note: NoteVersion) -> bool:
+    if known.client is None or known.client.confirmed:
+        return False
+    if known.versions and corrects_birth_date(known, known.versions[-1], note.form):
+        return False
+    return known.client.birth_date != note.form.client.birth_date

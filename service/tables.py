@@ -147,7 +147,7 @@ class Lane(Table):
     """One row a client: when its next delivery is due, and who holds the lease. Claiming reads this alone.
 
     `due_at` is null while nothing can be sent. A claimed lane is due again when its lease ends, so a dead
-    worker's lane comes back by itself.
+    worker's lane comes back by itself. `held_until`: before then the EHR asked us not to come back for it.
     """
 
     __tablename__ = "lanes"
@@ -155,6 +155,7 @@ class Lane(Table):
     client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"), primary_key=True)
     last_sequence: Mapped[int] = mapped_column(BigInteger)
     due_at: Mapped[datetime | None]
+    held_until: Mapped[datetime | None]
     lease_token: Mapped[UUID | None]
     leased_by: Mapped[str | None]
 
@@ -207,10 +208,10 @@ class Delivery(Table):
             postgresql_where=text("state IN ('waiting', 'sending') AND waits_behind IS NULL"),
         ),
         Index(
-            "ix_deliveries_attention",
+            "ix_deliveries_stopped",
             "client_id",
-            "note_id",
-            postgresql_where=text("state = 'needs_attention'"),
+            "sequence",
+            postgresql_where=text("state = 'needs_attention' OR waits_behind IS NOT NULL"),
         ),
         Index(
             "ix_deliveries_open",
@@ -277,7 +278,10 @@ class EhrLink(Table):
 
 
 class Breaker(Table):
-    """One row: whether the EHR as a whole answers. Shared by all workers."""
+    """One row: whether the EHR as a whole answers. Shared by all workers.
+
+    While it is open one delivery at a time probes, by the lease whose token is kept here.
+    """
 
     __tablename__ = "breaker"
 
@@ -286,10 +290,13 @@ class Breaker(Table):
     failures: Mapped[int] = mapped_column(server_default=text("0"))
     probes: Mapped[int] = mapped_column(server_default=text("0"))
     probe_at: Mapped[datetime | None]
+    probe_token: Mapped[UUID | None]
     reason_code: Mapped[str | None]
     reason: Mapped[str | None]
 
     __table_args__ = (
         CheckConstraint("id = 1", name="one_row"),
         CheckConstraint("(open_since IS NULL) = (probe_at IS NULL)", name="open_means_a_probe_is_due"),
+        CheckConstraint("(open_since IS NULL) = (reason IS NULL)", name="open_has_its_reason"),
+        CheckConstraint("(reason IS NULL) = (reason_code IS NULL)", name="whole_reason"),
     )

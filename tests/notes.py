@@ -8,11 +8,11 @@ from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 
 from sqlalchemy import bindparam, text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Date, LargeBinary, String, Uuid
 
-from service.outbox.enqueue import ENQUEUE
+from service.outbox.queue import ENQUEUE, FirstState
 
 BORN = date(1990, 5, 17)
 RECEIVED = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
@@ -38,25 +38,16 @@ _STORE = text(
             position, body
         FROM note, jsonb_array_elements(:bodies) WITH ORDINALITY AS made (body, position)
     ),
-    arrival AS (
-        SELECT CAST(:delivery_id AS uuid) AS delivery_id, id AS note_id, version AS note_version, client_id,
-            CAST(:refers_to AS uuid[]) AS refers_to, CAST(:stopped AS text) AS stopped_code,
-            CASE WHEN CAST(:stopped AS text) IS NOT NULL THEN 'A person has to look at it.' END AS stopped_reason
-        FROM note
-    ),
     """
     + ENQUEUE
     + "SELECT id FROM delivery"
 ).bindparams(
     bindparam("client_id", type_=Uuid()),
     bindparam("note_id", type_=Uuid()),
-    bindparam("delivery_id", type_=Uuid()),
     bindparam("birth_date", type_=Date()),
     bindparam("kind", type_=String()),
     bindparam("digest", type_=LargeBinary()),
     bindparam("bodies", type_=JSONB()),
-    bindparam("refers_to", type_=ARRAY(Uuid())),
-    bindparam("stopped", type_=String()),
 )
 
 
@@ -108,7 +99,7 @@ async def receive(
 ) -> UUID:
     """Store a note version, its resources and its delivery in one statement; the delivery's id."""
     note_id = note_id or uuid4()
-    delivery_id = uuid4()
+    binds = _first_state(stopped).as_binds(refers_to)
     await session.execute(
         _STORE,
         {
@@ -121,9 +112,14 @@ async def receive(
             "received_at": RECEIVED,
             "digest": hashlib.sha256(note_id.bytes + bytes([version])).digest(),
             "bodies": bodies_of(note_id, client) if bodies is None else bodies,
-            "delivery_id": delivery_id,
-            "refers_to": list(refers_to),
-            "stopped": stopped,
+            **binds,
         },
     )
+    delivery_id: UUID = binds["delivery_id"]
     return delivery_id
+
+
+def _first_state(stopped: str | None) -> FirstState:
+    if stopped is None:
+        return FirstState("waiting")
+    return FirstState("needs_attention", stopped, "A person has to look at it.")

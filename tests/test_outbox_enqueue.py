@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.db import Sessions
-from service.outbox.enqueue import CHANNEL
+from service.outbox.queue import CHANNEL
 from tests.notes import person, receive
 
 

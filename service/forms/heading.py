@@ -1,6 +1,6 @@
 """What every note begins with, whatever its kind: its id, who it is about, who wrote it, and when."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from service.forms.text import Line, NhsNumber, Part
 
 _EARLIEST_YEAR = 1900
 _LATEST_YEAR = 2200
+_FARTHEST_OFFSET = timedelta(hours=14)
 
 
 class ClientNamed(Part):
@@ -41,6 +42,14 @@ class Heading(Part):
     specialist: SpecialistNamed
     happened_at: AwareDatetime = Field(description="When it took place; for a contact, when it started.")
     written_at: AwareDatetime = Field(description="When it was written, by the phone's own clock.")
+
+    @field_validator("happened_at", "written_at")
+    @classmethod
+    def _in_a_time_zone_of_this_earth(cls, value: datetime) -> datetime:
+        # FHIR takes no other: https://hl7.org/fhir/R4/datatypes.html#dateTime
+        if abs(value.utcoffset() or timedelta()) > _FARTHEST_OFFSET:
+            raise ValueError("No clock on earth is more than 14 hours from UTC. Check the phone's time zone.")
+        return value
 
     @model_validator(mode="after")
     def _written_after_it_happened(self) -> "Heading":

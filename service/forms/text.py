@@ -12,7 +12,7 @@ from nhs_number.validate import is_valid
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
-_PARTIAL_DATE = re.compile(r"(\d{4})(-\d{2})?(-\d{2})?")
+_PARTIAL_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 
 
 def _without_controls(value: str) -> str:

@@ -1,0 +1,68 @@
+"""Where a goal and each of its steps stand, as FHIR and as people say it.
+
+A step left open under a goal that was changed or dropped is no longer asked of anybody, and under a paused
+goal it rests: nobody's worklist shows work for a goal that has ended.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from service.forms.work_goal import GoalStatus, Progress, Step, WorkGoal
+from service.mapping.terms import GOAL_ACHIEVED, GOAL_IN_PROGRESS, GOAL_NOT_ACHIEVED
+from service.r4.resource import Json
+
+
+@dataclass(frozen=True, slots=True)
+class GoalState:
+    """`lifecycle` is Goal.lifecycleStatus, `achievement` a Coding, `plan` CarePlan.status."""
+
+    words: str
+    lifecycle: str
+    achievement: Json | None
+    plan: str
+
+    @property
+    def ended(self) -> bool:
+        return self.lifecycle in ("completed", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class StepState:
+    """`task` is Task.status, `why` its reason."""
+
+    words: str
+    task: str
+    why: str | None = None
+
+
+_GOALS: Mapping[GoalStatus, GoalState] = {
+    "active": GoalState("active", "active", GOAL_IN_PROGRESS, "active"),
+    "paused": GoalState("paused", "on-hold", None, "on-hold"),
+    "achieved": GoalState("achieved", "completed", GOAL_ACHIEVED, "completed"),
+    "changed": GoalState("changed to another goal", "cancelled", GOAL_NOT_ACHIEVED, "revoked"),
+    "dropped": GoalState("dropped", "cancelled", GOAL_NOT_ACHIEVED, "revoked"),
+}
+_STEPS: Mapping[Progress, StepState] = {
+    "todo": StepState("to do", "requested"),
+    "doing": StepState("being done", "in-progress"),
+    "done": StepState("done", "completed"),
+    "dropped": StepState("dropped", "cancelled"),
+}
+_LEFT_OPEN: Mapping[GoalStatus, StepState] = {
+    "paused": StepState("on hold", "on-hold", "The goal is paused."),
+    "changed": StepState("no longer needed", "cancelled", "The goal was changed to another one."),
+    "dropped": StepState("no longer needed", "cancelled", "The goal was dropped."),
+}
+
+
+def state_of_goal(goal: WorkGoal) -> GoalState:
+    return _GOALS[goal.status]
+
+
+def state_of_step(step: Step, goal: WorkGoal) -> StepState:
+    state = _STEPS[step.progress]
+    if step.why_dropped:
+        return StepState(state.words, state.task, step.why_dropped)
+    if step.progress in ("todo", "doing"):
+        return _LEFT_OPEN.get(goal.status, state)
+    return state

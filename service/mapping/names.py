@@ -1,0 +1,30 @@
+"""Our own URLs, all under the trust's one base, and the base URLs of others that we write into resources."""
+
+from dataclasses import dataclass
+
+UK_CORE = "https://fhir.hl7.org.uk/StructureDefinition/UKCore-"
+ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
+QUESTIONNAIRE_VERSION = "1.0.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Made once from the settings; the base is chosen before the first note and never changed."""
+
+    fhir_base: str
+    ods_code: str | None = None
+
+    def identifiers(self, of_what: str) -> str:
+        """The identifier system of `resource`, `note`, `specialist` or `software`."""
+        return f"{self.fhir_base}/Id/{of_what}"
+
+    def code_system(self, name: str) -> str:
+        return f"{self.fhir_base}/CodeSystem/{name}"
+
+    def profile(self, name: str) -> str:
+        """A profile or an extension: both are StructureDefinitions."""
+        return f"{self.fhir_base}/StructureDefinition/{name}"
+
+    def questionnaire(self, name: str) -> str:
+        """The canonical with its version, as a QuestionnaireResponse says which questions it answers."""
+        return f"{self.fhir_base}/Questionnaire/{name}|{QUESTIONNAIRE_VERSION}"

@@ -1,0 +1,49 @@
+"""The pieces of the plain texts that clinicians read: labelled lines, headed passages, who wrote it."""
+
+from collections.abc import Iterable
+
+from service.forms.note import NoteVersion
+from service.mapping.times import day_in_words, time_in_words
+
+_LABEL_WIDTH = 10
+
+
+def page(*blocks: str) -> str:
+    """Blocks with an empty line between them; empty ones are left out."""
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def labelled(*lines: tuple[str, str | None]) -> str:
+    """`When:     Tuesday 3 September 2024, …`; what is None is left out."""
+    return "\n".join(f"{label + ':':<{_LABEL_WIDTH}}{one_line(value)}" for label, value in lines if value)
+
+
+def headed(heading: str, passage: str | None) -> str:
+    return f"{heading.upper()}\n{passage}" if passage else ""
+
+
+def one_line(text: str) -> str:
+    """Text of a form stands where a line is expected: a line break in it must not make it look like a new one."""
+    return " ".join(text.split())
+
+
+def listed(words: Iterable[str]) -> str:
+    """`Job search, benefits advice`: only the first begins with a capital."""
+    first, *others = words
+    return ", ".join([first, *(word[0].lower() + word[1:] for word in others)])
+
+
+def client_named(note: NoteVersion) -> str:
+    """By number and birth date: a document that strayed can be told from its neighbours."""
+    client = note.form.client
+    digits = client.nhs_number
+    return f"NHS number {digits[:3]} {digits[3:6]} {digits[6:]}, born {day_in_words(client.birth_date)}"
+
+
+def signed(note: NoteVersion) -> str:
+    form = note.form
+    written = f"Written by {one_line(form.specialist.name)}, employment specialist, {time_in_words(form.written_at)}."
+    if note.version == 1:
+        return written
+    because = f" Changed because: {one_line(note.reason)}" if note.reason else ""
+    return f"{written}\nVersion {note.version} of this note.{because}"

@@ -1,0 +1,103 @@
+"""Codings of SNOMED CT, LOINC, HL7 and UCUM that the mapping uses, and which fits which word of a form.
+
+Constants are shared by all bodies: a body is never changed, only copied. A word without an entry here has no
+SNOMED code that says the same; a near miss is not sent.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from service.forms.contact import Mechanism, Place
+from service.forms.vocational_profile import EmploymentStatus
+from service.mapping.code_lists import Code, coded
+from service.r4.resource import Json
+
+SNOMED: Final = "http://snomed.info/sct"
+LOINC: Final = "http://loinc.org"
+UCUM: Final = "http://unitsofmeasure.org"
+_HL7: Final = "http://terminology.hl7.org/CodeSystem/"
+
+
+def _snomed(code: str, display: str) -> Json:
+    return coded(SNOMED, Code(code, display))
+
+
+def _loinc(code: str, display: str) -> Json:
+    return coded(LOINC, Code(code, display))
+
+
+def _hl7(system: str, code: str, display: str) -> Json:
+    return coded(_HL7 + system, Code(code, display))
+
+
+IPS = _snomed("1082621000000104", "Individual Placement and Support")
+LIAISING_WITH_TEAM = _snomed("225971008", "Liaising with multidisciplinary team")
+VOCATIONAL_ASSESSMENT = _snomed("69736008", "Vocational assessment")
+EMPLOYMENT_STATUS_ASKED = _snomed("224362002", "Employment status")
+CARE_PLAN = _snomed("734163000", "Care plan")
+INDIRECT_ENCOUNTER = _snomed("185316007", "Indirect encounter")
+THIRD_PARTY_ENCOUNTER = _snomed("185318008", "Third party encounter")
+
+SEEN_AT: Mapping[Place, Json] = {
+    "clients_home": _snomed("270420001", "Seen in own home"),
+    "clients_workplace": _snomed("185208001", "Seen in work place"),
+    "health_centre": _snomed("185203005", "Seen in Health Centre"),
+    "outpatient_clinic": _snomed("431957001", "Seen in mental health clinic"),
+}
+SPOKEN_BY: Mapping[Mechanism, Json] = {
+    "telephone": _snomed("185317003", "Telephone encounter"),
+    "video": _snomed("307321000000107", "Video-link encounter"),
+    "text_message": _snomed("445450000", "Encounter by short message service text messaging"),
+}
+EMPLOYMENT_STATUS_VALUE: Mapping[EmploymentStatus, Json] = {
+    "employed": _snomed("224363007", "Employed"),
+    "unemployed_and_seeking": _snomed("73438004", "Unemployed"),
+    "student_not_seeking": _snomed("65853000", "Student"),
+    "not_seeking_no_benefits": _snomed("224382003", "Not seeking work"),
+    "unpaid_voluntary_work": _snomed("224372004", "Does voluntary work"),
+    "retired": _snomed("105493001", "Retired, life event"),
+}
+
+VOCATIONAL_NOTE = _loinc("75502-5", "Vocational rehabilitation Note")
+VOCATIONAL_PLAN = _loinc("84306-0", "Vocational rehabilitation Plan of care note")
+HISTORY_OF_OCCUPATION = _loinc("11341-5", "History of Occupation")
+HISTORY_OF_EMPLOYMENT_STATUS = _loinc("74165-2", "History of employment status NIOSH")
+
+AMBULATORY = _hl7("v3-ActCode", "AMB", "ambulatory")
+FIELD = _hl7("v3-ActCode", "FLD", "field")
+HOME = _hl7("v3-ActCode", "HH", "home health")
+VIRTUAL = _hl7("v3-ActCode", "VR", "virtual")
+PRIMARY_PERFORMER = _hl7("v3-ParticipationType", "PPRF", "primary performer")
+PARTICIPATION = _hl7("v3-ParticipationType", "PART", "Participation")
+EMPLOYER = _hl7("v2-0131", "E", "Employer")
+SOCIAL_HISTORY = _hl7("observation-category", "social-history", "Social History")
+AUTHOR = _hl7("provenance-participant-type", "author", "Author")
+ASSEMBLER = _hl7("provenance-participant-type", "assembler", "Assembler")
+CREATED = _hl7("v3-DataOperation", "CREATE", "create")
+REVISED = _hl7("v3-DataOperation", "UPDATE", "revise")
+NULLIFIED = _hl7("v3-DataOperation", "NULLIFY", "nullify")
+GOAL_IN_PROGRESS = _hl7("goal-achievement", "in-progress", "In Progress")
+GOAL_ACHIEVED = _hl7("goal-achievement", "achieved", "Achieved")
+GOAL_NOT_ACHIEVED = _hl7("goal-achievement", "not-achieved", "Not Achieved")
+
+# Gravity's code is temporary by its own name: it stands second, after ours.
+GRAVITY_EMPLOYMENT_STATUS = coded(
+    "http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes",
+    Code("employment-status", "Employment Status"),
+)
+
+REASON_CANCELLED: Final = "http://hl7.org/fhir/StructureDefinition/encounter-reasonCancelled"
+PERTAINS_TO_GOAL: Final = "http://hl7.org/fhir/StructureDefinition/resource-pertainsToGoal"
+DATA_ABSENT_REASON: Final = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
+ODH_JOB: Final = "https://profiles.ihe.net/PCC/ODH/StructureDefinition/odh-PastOrPresentJob"
+ODH_IS_CURRENT_JOB: Final = "https://profiles.ihe.net/PCC/ODH/StructureDefinition/odh-isCurrentJob-extension"
+
+
+def hours_a_week(hours: int) -> Json:
+    """An R4 `Quantity`."""
+    return {"value": hours, "unit": "hours a week", "system": UCUM, "code": "h/wk"}
+
+
+def minutes_long(minutes: int) -> Json:
+    """An R4 `Duration`."""
+    return {"value": minutes, "unit": "min", "system": UCUM, "code": "min"}

@@ -1,0 +1,109 @@
+"""A vocational profile becomes a QuestionnaireResponse with every answer, a Procedure (a vocational assessment
+was done), and Observations of what others can compute with: employment status now, and each job.
+
+Preferences, disclosure, benefits and what helps stay in the answers: they have no code of their own.
+"""
+
+from service.forms.vocational_profile import Job, VocationalProfile
+from service.mapping.code_lists import (
+    EMPLOYMENT_STATUS,
+    NHS_WEEKLY_HOURS_WORKED,
+    WEEKLY_HOURS,
+    WEEKLY_HOURS_AS_NUMBER,
+    concept,
+    our_coding,
+)
+from service.mapping.frame import Frame, finished, reference_to
+from service.mapping.profile_answers import answers_of
+from service.mapping.terms import (
+    DATA_ABSENT_REASON,
+    EMPLOYMENT_STATUS_ASKED,
+    EMPLOYMENT_STATUS_VALUE,
+    HISTORY_OF_EMPLOYMENT_STATUS,
+    HISTORY_OF_OCCUPATION,
+    ODH_IS_CURRENT_JOB,
+    ODH_JOB,
+    SOCIAL_HISTORY,
+    VOCATIONAL_ASSESSMENT,
+    hours_a_week,
+)
+from service.mapping.times import instant, period_of_days
+from service.r4.resource import Json, Resource
+
+_PERIOD_NOT_KNOWN: Json = {"extension": [{"url": DATA_ABSENT_REASON, "valueCode": "unknown"}]}
+
+
+def vocational_profile_to_resources(profile: VocationalProfile, frame: Frame) -> tuple[Resource, ...]:
+    assessment = _assessment(profile, frame)
+    answers = _answers(profile, frame, assessment)
+    status = _employment_status(profile, frame, answers)
+    jobs = (_job(job, profile, frame, answers) for job in profile.jobs)
+    return (assessment, answers, status, *jobs)
+
+
+def _assessment(profile: VocationalProfile, frame: Frame) -> Resource:
+    body = frame.opened("Procedure", "vocational-assessment", "vocational-assessment")
+    body["status"] = "completed"
+    body["code"] = concept(VOCATIONAL_ASSESSMENT)
+    body["subject"] = frame.patient
+    body["performedDateTime"] = instant(profile.happened_at)
+    body["performer"] = [{"actor": frame.specialist}]
+    return finished(body)
+
+
+def _answers(profile: VocationalProfile, frame: Frame, assessment: Resource) -> Resource:
+    body = frame.opened("QuestionnaireResponse", "answers", "vocational-profile")
+    body["partOf"] = [reference_to(assessment)]
+    body["questionnaire"] = frame.names.questionnaire("vocational-profile")
+    body["status"] = "completed" if frame.note.version == 1 else "amended"
+    body["subject"] = frame.patient
+    body["authored"] = instant(profile.happened_at)
+    body["author"] = frame.specialist
+    body["source"] = frame.patient
+    body["item"] = answers_of(profile, frame.names)
+    return finished(body)
+
+
+def _employment_status(profile: VocationalProfile, frame: Frame, answers: Resource) -> Resource:
+    """SNOMED first where it has the word, then the NHS code. https://hl7.org/fhir/R4/observation.html"""
+    entry = EMPLOYMENT_STATUS[profile.employment_status]
+    snomed = EMPLOYMENT_STATUS_VALUE.get(profile.employment_status)
+    nhs = our_coding(frame.names, "nhs-employment-status", entry)
+    codings = [snomed, nhs] if snomed else [nhs]
+    body = frame.opened("Observation", "employment-status", "employment-status")
+    body["status"] = "final"
+    body["category"] = [concept(SOCIAL_HISTORY)]
+    body["code"] = concept(EMPLOYMENT_STATUS_ASKED, HISTORY_OF_EMPLOYMENT_STATUS, text="Employment status")
+    body["subject"] = frame.patient
+    body["effectiveDateTime"] = instant(profile.happened_at)
+    body["issued"] = instant(profile.written_at)
+    body["performer"] = [frame.specialist]
+    body["valueCodeableConcept"] = concept(*codings, text=entry.display)
+    body["derivedFrom"] = [reference_to(answers)]
+    if profile.weekly_hours:
+        band = our_coding(frame.names, "nhs-weekly-hours-worked", WEEKLY_HOURS[profile.weekly_hours])
+        asked = our_coding(frame.names, "nhs-data-item", NHS_WEEKLY_HOURS_WORKED)
+        body["component"] = [{"code": concept(asked), "valueCodeableConcept": concept(band)}]
+    return finished(body)
+
+
+def _job(job: Job, profile: VocationalProfile, frame: Frame, answers: Resource) -> Resource:
+    """IHE's Occupational Data for Health. The employer stays in the answers: nobody was asked to share it.
+
+    https://profiles.ihe.net/PCC/ODH/StructureDefinition/odh-PastOrPresentJob
+    """
+    body = frame.opened("Observation", f"job/{job.id}", "job", ODH_JOB)
+    body["extension"] = [{"url": ODH_IS_CURRENT_JOB, "valueBoolean": job.current}]
+    body["status"] = "final"
+    body["category"] = [concept(SOCIAL_HISTORY)]
+    body["code"] = concept(HISTORY_OF_OCCUPATION)
+    body["subject"] = frame.patient
+    body["effectivePeriod"] = period_of_days(job.started, job.ended) or _PERIOD_NOT_KNOWN
+    body["issued"] = instant(profile.written_at)
+    body["performer"] = [frame.specialist]
+    body["valueCodeableConcept"] = {"text": job.title}
+    body["derivedFrom"] = [reference_to(answers)]
+    if job.hours_per_week is not None:
+        asked = our_coding(frame.names, "work-data-item", WEEKLY_HOURS_AS_NUMBER)
+        body["component"] = [{"code": concept(asked), "valueQuantity": hours_a_week(job.hours_per_week)}]
+    return finished(body)

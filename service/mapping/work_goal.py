@@ -1,0 +1,144 @@
+"""A work goal becomes a Goal, a Task for each step, a CarePlan that lists them, and the plan as a document."""
+
+from collections.abc import Sequence
+
+from service.forms.work_goal import Step, WorkGoal
+from service.mapping.code_lists import (
+    CLINICAL_ROLE,
+    EMPLOYMENT_PLAN,
+    GOAL_SORT,
+    WEEKLY_HOURS_AS_NUMBER,
+    WORK_GOAL_STEP,
+    concept,
+    our_coding,
+)
+from service.mapping.document import document
+from service.mapping.frame import Frame, finished, reference_to
+from service.mapping.goal_states import state_of_goal, state_of_step
+from service.mapping.plan_text import PLAN_TITLE, plan_narrative, plan_summary, plan_text
+from service.mapping.terms import (
+    CARE_PLAN,
+    GRAVITY_EMPLOYMENT_STATUS,
+    PERTAINS_TO_GOAL,
+    VOCATIONAL_PLAN,
+    hours_a_week,
+)
+from service.mapping.times import instant, uk_day
+from service.r4.resource import Json, Resource
+
+_PLAN_TYPE = concept(VOCATIONAL_PLAN, CARE_PLAN, text=PLAN_TITLE)
+
+
+def work_goal_to_resources(goal: WorkGoal, frame: Frame, earlier: Sequence[Resource]) -> tuple[Resource, ...]:
+    """`earlier` tells on which day the goal began: a later version says when it was looked at again."""
+    began = _began_on(goal, frame, earlier)
+    aim = _goal(goal, frame, began)
+    tasks = tuple(_task(step, goal, frame, aim) for step in goal.steps)
+    plan = _plan(goal, frame, aim, tasks, began)
+    return (aim, *tasks, plan, _plan_to_read(goal, frame, aim, plan))
+
+
+def _began_on(goal: WorkGoal, frame: Frame, earlier: Sequence[Resource]) -> str:
+    before: list[str] = [one.body["startDate"] for one in earlier if one.id == frame.id_of("goal")]
+    return min([uk_day(goal.happened_at), *before])
+
+
+def _goal(goal: WorkGoal, frame: Frame, began: str) -> Resource:
+    """https://hl7.org/fhir/R4/goal.html"""
+    state = state_of_goal(goal)
+    body = frame.opened("Goal", "goal", "work-goal")
+    if goal.agreed_with_team_on:
+        url = frame.names.profile("agreed-with-team-on")
+        body["extension"] = [{"url": url, "valueDate": goal.agreed_with_team_on.isoformat()}]
+    body["lifecycleStatus"] = state.lifecycle
+    if state.achievement:
+        body["achievementStatus"] = concept(state.achievement)
+    body["category"] = [_category(goal, frame)]
+    if goal.importance is not None:
+        body["priority"] = {"text": f"{goal.importance} of 10 to the person"}
+    body["description"] = {"text": goal.words}
+    body["subject"] = frame.patient
+    body["startDate"] = began
+    if target := _target(goal, frame):
+        body["target"] = [target]
+    body["statusDate"] = uk_day(goal.happened_at)
+    if goal.why:
+        body["statusReason"] = goal.why
+    body["expressedBy"] = frame.patient
+    note = {"authorReference": frame.specialist, "time": instant(goal.written_at), "text": plan_summary(goal)}
+    body["note"] = [note]
+    return finished(body)
+
+
+def _category(goal: WorkGoal, frame: Frame) -> Json:
+    sort = our_coding(frame.names, "work-goal-sort", GOAL_SORT[goal.sort])
+    # Gravity's education code is about high-school diplomas: another thing.
+    return concept(sort) if goal.sort == "education" else concept(sort, GRAVITY_EMPLOYMENT_STATUS)
+
+
+def _target(goal: WorkGoal, frame: Frame) -> Json:
+    target: Json = {}
+    if goal.hours_per_week is not None:
+        target["measure"] = concept(our_coding(frame.names, "work-data-item", WEEKLY_HOURS_AS_NUMBER))
+        target["detailQuantity"] = hours_a_week(goal.hours_per_week)
+    if goal.target_date:
+        target["dueDate"] = goal.target_date.isoformat()
+    return target
+
+
+def _task(step: Step, goal: WorkGoal, frame: Frame, aim: Resource) -> Resource:
+    """No `basedOn` the plan: references run one way, so that resources can be sent one by one.
+
+    https://hl7.org/fhir/R4/task.html
+    """
+    state = state_of_step(step, goal)
+    body = frame.opened("Task", f"task/{step.id}", "work-goal-step")
+    body["extension"] = [{"url": PERTAINS_TO_GOAL, "valueReference": reference_to(aim)}]
+    body["status"] = state.task
+    if state.why:
+        body["statusReason"] = {"text": state.why}
+    body["intent"] = "plan"
+    body["code"] = concept(our_coding(frame.names, "task-type", WORK_GOAL_STEP))
+    body["description"] = step.what
+    body["focus"] = reference_to(aim)
+    body["for"] = frame.patient
+    # R4 wants lastModified not before authoredOn; a form is never written before it happened.
+    body["authoredOn"] = instant(goal.happened_at)
+    body["lastModified"] = instant(goal.written_at)
+    body["requester"] = frame.specialist
+    if step.clinical_role:
+        role = our_coding(frame.names, "clinical-role", CLINICAL_ROLE[step.clinical_role])
+        body["performerType"] = [concept(role)]
+    else:
+        body["owner"] = frame.patient if step.who == "client" else frame.specialist
+    if step.by_when:
+        body["restriction"] = {"period": {"end": step.by_when.isoformat()}}
+    return finished(body)
+
+
+def _plan(goal: WorkGoal, frame: Frame, aim: Resource, tasks: Sequence[Resource], began: str) -> Resource:
+    """https://hl7.org/fhir/R4/careplan.html"""
+    state = state_of_goal(goal)
+    period = {"start": began}
+    if state.ended:
+        period["end"] = uk_day(goal.happened_at)
+    body = frame.opened("CarePlan", "plan", "employment-plan")
+    body["text"] = {"status": "generated", "div": plan_narrative(goal)}
+    body["status"] = state.plan
+    body["intent"] = "plan"
+    body["category"] = [concept(our_coding(frame.names, "plan-type", EMPLOYMENT_PLAN))]
+    body["title"] = PLAN_TITLE
+    body["description"] = goal.words
+    body["subject"] = frame.patient
+    body["period"] = period
+    body["created"] = instant(goal.written_at)
+    body["author"] = frame.specialist
+    body["goal"] = [reference_to(aim)]
+    if tasks:
+        body["activity"] = [{"reference": reference_to(task)} for task in tasks]
+    return finished(body)
+
+
+def _plan_to_read(goal: WorkGoal, frame: Frame, aim: Resource, plan: Resource) -> Resource:
+    context = {"period": plan.body["period"], "related": [reference_to(aim), reference_to(plan)]}
+    return document(frame, "employment-plan-document", _PLAN_TYPE, PLAN_TITLE, plan_text(goal, frame.note), context)

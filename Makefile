@@ -23,7 +23,7 @@ pip_setting = $$($(BIN)/python -m pip config list 2>/dev/null | sed -n "s/^[^=]*
 as_pip_does = index=$(call pip_setting,index-url); certificates=$(call pip_setting,cert); \
 	if [ -n "$$certificates" ]; then export SSL_CERT_FILE="$${SSL_CERT_FILE:-$$certificates}"; fi; \
 	export UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${index:-https://pypi.org/simple}}"; \
-	export UV_SYSTEM_CERTS="$${UV_SYSTEM_CERTS:-true}" UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy
+	export UV_SYSTEM_CERTS="$${UV_SYSTEM_CERTS:-true}" UV_PYTHON_DOWNLOADS=never
 
 help:
 	@echo "make demo          see notes travel from a phone into an EHR (ONCE=1 ends by itself)"
@@ -44,10 +44,11 @@ $(READY): pyproject.toml uv.lock
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "$(PYTHON) has no venv (ensurepip is missing). On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+	@echo "Fetching what uv.lock names into .venv."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@$(as_pip_does); \
 		$(BIN)/uv export --quiet --frozen --no-emit-project --output-file $(REQUIREMENTS) \
-		&& $(BIN)/uv pip sync --python $(BIN)/python --require-hashes --no-progress $(REQUIREMENTS) \
+		&& $(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes $(REQUIREMENTS) \
 		|| { echo "uv could not fetch the packages: pip tries, which takes a minute."; \
 			$(BIN)/python -m pip install --quiet --require-hashes --requirement $(REQUIREMENTS); }
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --offline --no-deps --no-build-isolation --editable .

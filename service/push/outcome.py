@@ -45,6 +45,7 @@ class Unknown:
     """The answer was lost: the EHR may or may not hold it. Looked up before anything is sent again."""
 
     reason: Reason
+    not_before: datetime | None = None
     ehr_wide: bool = True
     operation_outcome: dict[str, Any] | None = None
 

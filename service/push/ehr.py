@@ -1,0 +1,197 @@
+"""The EHR's FHIR API over HTTP. The only file of the product that knows httpx; made once a process.
+
+Before it: whoever in `push/` has something to ask. After it: `meaning.py`, which says what a reply means.
+No exception of the transport leaves this file, no redirect is followed, no answer is read without a bound.
+"""
+
+import asyncio
+import copy
+import ssl
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote, urlencode
+from uuid import UUID, uuid4
+
+import aiohttp
+import httpx
+import orjson
+from httpx_aiohttp import AiohttpTransport
+
+from service.push.answer import Answer, AnswerLost, AnswerLostBy, NeverSent, NeverSentBy, Reply, Unreadable
+
+_LONGEST_ANSWER = 8 * 1024 * 1024
+_IDLE_SECONDS = 3  # shorter than any server keeps a connection, so that none is sent into the void
+_LONGEST_CONNECT = 10.0
+_JSON_TYPES = frozenset({"", "application/fhir+json", "application/json", "application/json+fhir", "text/json"})
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+_BUNDLE = {"Content-Type": "application/fhir+json; charset=utf-8", "Prefer": "return=minimal"}
+_STRICT = {"Prefer": "handling=strict"}  # a search parameter that is not known is an error, not "everything"
+
+
+class _TooLarge(Exception):
+    """The answer is longer than we are willing to hold."""
+
+
+class Ehr:
+    """One EHR. `base_url` as references spell it, without a slash at its end; `timeout` in seconds, for a whole call.
+
+    `transport` stands in for the network in tests; `tls` for the system's own trust store.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        timeout: float,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._timeout = timeout
+        self._note_id: UUID | None = None
+        self._client = httpx.AsyncClient(
+            transport=transport or _over_the_network(self.base_url, tls),
+            headers={"Accept": "application/fhir+json", "Accept-Encoding": "identity", "User-Agent": "joinedup"},
+            timeout=httpx.Timeout(timeout, connect=min(_LONGEST_CONNECT, timeout / 2)),
+            trust_env=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Give the connections back; at shutdown, once nothing is in flight."""
+        await self._client.aclose()
+
+    def about(self, note_id: UUID) -> "Ehr":
+        """The same EHR over the same connections; the calls carry the note's id as `X-Correlation-ID`."""
+        calls = copy.copy(self)
+        calls._note_id = note_id
+        return calls
+
+    async def metadata(self) -> Reply:
+        """The CapabilityStatement."""
+        return await self._send("GET", "/metadata")
+
+    async def read(self, resource_type: str, resource_id: str) -> Reply:
+        """One resource by the EHR's own id."""
+        return await self._send("GET", f"/{resource_type}/{quote(resource_id, safe='')}")
+
+    async def search(self, resource_type: str, parameters: Mapping[str, str], *, by_post: bool = False) -> Reply:
+        """Resources by parameters; `by_post` keeps the parameters of a person out of every URL and access log."""
+        query = urlencode(parameters, quote_via=quote)
+        if by_post:
+            return await self._send("POST", f"/{resource_type}/_search", _FORM | _STRICT, query.encode())
+        return await self._send("GET", f"/{resource_type}?{query}", _STRICT)
+
+    async def transaction(self, bundle: bytes) -> Reply:
+        """A transaction Bundle, already JSON."""
+        return await self._send("POST", "", _BUNDLE, bundle)
+
+    async def _send(
+        self, method: str, path: str, headers: dict[str, str] | None = None, content: bytes | None = None
+    ) -> Reply:
+        request = self._client.build_request(
+            method, self.base_url + path, content=content, headers=self._names() | (headers or {})
+        )
+        try:
+            async with asyncio.timeout(self._timeout):
+                response = await self._client.send(request, stream=True)
+                try:
+                    body = await _bounded(response)
+                finally:
+                    await response.aclose()
+        except _TooLarge:
+            return AnswerLost("too_large")
+        except (httpx.HTTPError, aiohttp.ClientError, OSError) as fault:
+            return _failure(fault)
+        return _answer(response, body)
+
+    def _names(self) -> dict[str, str]:
+        names = {"X-Request-ID": str(uuid4())}
+        if self._note_id:
+            names["X-Correlation-ID"] = str(self._note_id)
+        return names
+
+
+def _over_the_network(base_url: str, tls: ssl.SSLContext | None) -> httpx.AsyncBaseTransport:
+    trust = (tls or ssl.create_default_context()) if base_url.startswith("https:") else False
+
+    def open_session() -> aiohttp.ClientSession:
+        # Without a limit of its own: the worker bounds what is in flight, and nothing waits for a connection.
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE_SECONDS, ssl=trust)
+        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+
+    return AiohttpTransport(verify=trust, client=open_session)
+
+
+async def _bounded(response: httpx.Response) -> bytes:
+    chunks = []
+    left = _LONGEST_ANSWER
+    async for chunk in response.aiter_bytes():
+        left -= len(chunk)
+        if left < 0:
+            raise _TooLarge
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _failure(fault: Exception) -> NeverSent | AnswerLost:
+    """By the exception of aiohttp underneath: httpx's names for them do not say whether anything was sent."""
+    cause = (fault.__cause__ or fault) if isinstance(fault, httpx.HTTPError) else fault
+    if isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
+        return NeverSent(_why_never_sent(cause))
+    return AnswerLost(_why_lost(cause))
+
+
+def _why_never_sent(cause: BaseException) -> NeverSentBy:
+    match cause:
+        case aiohttp.ClientSSLError():
+            return "tls"
+        case aiohttp.ClientConnectorDNSError():
+            return "no_such_host"
+        case aiohttp.ConnectionTimeoutError():
+            return "timeout"
+        case _:
+            return "refused"
+
+
+def _why_lost(cause: BaseException) -> AnswerLostBy:
+    match cause:
+        case TimeoutError():
+            return "timeout"
+        case aiohttp.ClientPayloadError() | httpx.DecodingError():
+            return "truncated"
+        case aiohttp.ClientResponseError():
+            return "not_http"
+        case _:
+            return "reset"
+
+
+def _answer(response: httpx.Response, content: bytes) -> Answer:
+    body, unreadable = _json(response.headers.get("content-type", ""), content)
+    return Answer(
+        status=response.status_code,
+        body=body,
+        unreadable=unreadable,
+        etag=response.headers.get("etag"),
+        retry_after=response.headers.get("retry-after"),
+    )
+
+
+def _json(content_type: str, content: bytes) -> tuple[dict[str, object] | None, Unreadable | None]:
+    if not content.strip():
+        return None, "empty"
+    if content_type.partition(";")[0].strip().lower() not in _JSON_TYPES:
+        return None, "wrong_content_type"
+    try:
+        body = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return None, "not_json"
+    return (body, None) if isinstance(body, dict) else (None, "not_json")

@@ -1,0 +1,82 @@
+"""One attempt at the trust's EHR, from the patient check to the last written resource.
+
+Before it: `outbox/` has claimed the delivery, and nothing of the database is held. After it: `outbox/`
+settles the delivery by the outcome. Read this first: the other files of this folder are its parts.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from service.push.address import addresses_of
+from service.push.attempt import Attempt
+from service.push.clear_up import clear_up
+from service.push.ehr import Ehr
+from service.push.find_patient import find_patient
+from service.push.outcome import Delivered, Outcome, Refused, TryLater
+from service.push.plan import PushPlan
+from service.push.send_bundle import send_bundle
+from service.push.sending import Ledger, Link, PatientFound, Sending
+from service.push.transaction import identifier_of
+from service.r4.resource import Resource
+
+
+async def push(sending: Sending, ehr: Ehr, ledger: Ledger, plan: PushPlan, now: datetime) -> Outcome:
+    """Bring every resource of this note version into the EHR; go on from wherever an earlier attempt stopped.
+
+    Raises `LeaseLost` as soon as another worker has taken the delivery over.
+    """
+    if sending.open_call is None and not left_to_send(sending, sending.links):
+        return Delivered()
+    ehr = ehr.about(sending.note_id)
+    patient = await _patient(sending, ehr, ledger, now)
+    if not isinstance(patient, PatientFound):
+        return patient
+    specialists = await plan.directory.find(sending.resources, ehr, now)
+    if isinstance(specialists, TryLater):
+        return specialists
+
+    links = dict(sending.links)
+    attempt = Attempt(sending, ehr, ledger, addresses_of(sending, patient, links, specialists), links, now)
+    if sending.open_call and (failure := await clear_up(attempt, sending.open_call)):
+        return failure
+    while left := left_to_send(sending, links):
+        if failure := await send_bundle(left[: plan.bundle_entries], attempt):
+            return failure
+    return Delivered()
+
+
+def left_to_send(sending: Sending, links: Mapping[str, Link]) -> list[Resource]:
+    """What the EHR does not have yet, in dependency order; Provenance last, and only beside something written."""
+    left = [one for one in _each_once(sending) if not _is_there(one, links.get(one.key))]
+    others = [resource for resource in left if resource.type != "Provenance"]
+    if others or _wrote_something(sending, links):
+        return others + [resource for resource in left if resource.type == "Provenance"]
+    return []
+
+
+async def _patient(sending: Sending, ehr: Ehr, ledger: Ledger, now: datetime) -> PatientFound | TryLater | Refused:
+    """The match that is still trusted, else a new one, written down before anything is sent."""
+    client = sending.client
+    if client.ehr_patient_id:
+        return PatientFound(client.ehr_patient_id, None)
+    patient = await find_patient(client, ehr, now)
+    if isinstance(patient, PatientFound):
+        await ledger.patient_found(client.client_id, patient)
+    return patient
+
+
+def _each_once(sending: Sending) -> list[Resource]:
+    """Some servers quietly drop one of two entries that match the same resource."""
+    by_identifier = {(one.type, identifier_of(one.body) or one.id): one for one in sending.resources}
+    return list(by_identifier.values())
+
+
+def _is_there(resource: Resource, link: Link | None) -> bool:
+    """What the EHR took with this very content is not sent again: somebody may have changed it since."""
+    return link is not None and (resource.type == "Provenance" or link.sent == resource.body)
+
+
+def _wrote_something(sending: Sending, links: Mapping[str, Link]) -> bool:
+    """Whether an earlier attempt at this version has written anything."""
+    written = (links.get(resource.key) for resource in sending.resources)
+    return any(link.note_version == sending.note_version for link in written if link)

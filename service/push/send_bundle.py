@@ -1,0 +1,112 @@
+"""Sends a few resources in one transaction: intent before, result after.
+
+Before it: `push.py` chose them. After it: the EHR's ids and versions are kept, or the attempt ends.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from service.push import sentences
+from service.push.answer import Answer, Reply
+from service.push.attempt import Attempt
+from service.push.clear_up import problem_in, what_arrived
+from service.push.look_up import Earlier, Look, Ours, look_up
+from service.push.meaning import Failure, answer_to_write, failed_entry, unknown
+from service.push.operation_outcome import advice_of
+from service.push.outcome import Refused, TryLater, Unknown
+from service.push.sending import Call, Link
+from service.push.transaction import transaction
+from service.push.written import Written, entries_written
+from service.r4.resource import Json, Resource
+
+_LOOK_AFTER = frozenset({404, 409, 410, 412})
+_PERHAPS_THE_PATIENT = frozenset({400, 404, 409, 410, 412, 422})
+
+
+async def send_bundle(resources: Sequence[Resource], attempt: Attempt) -> Failure | None:
+    """None once the EHR has taken them all, and we know where."""
+    if failure := await _learn_versions(resources, attempt):
+        return failure
+    bundle = transaction(resources, attempt.to, attempt.ehr.base_url)
+    call = await attempt.ledger.intend(tuple(resource.key for resource in resources))
+    reply = await attempt.ehr.transaction(bundle)
+    answer = answer_to_write(reply, attempt.now())
+    if isinstance(answer, dict):
+        return await _keep(answer, call, resources, attempt)
+    if isinstance(answer, Unknown):
+        return answer
+    return await _not_taken(reply, answer, call, attempt)
+
+
+async def _learn_versions(resources: Sequence[Resource], attempt: Attempt) -> Failure | None:
+    """Where the EHR gave no version, a fresh read says whether it still has what we sent."""
+    links = attempt.links
+    unversioned = [one for one in resources if (link := links.get(one.key)) and link.ehr_version is None]
+    if not unversioned:
+        return None
+    look = Look(attempt.ehr, attempt.to, attempt.sending.note_version, attempt.now())
+    findings = await look_up(unversioned, look)
+    if not isinstance(findings, dict):
+        return findings
+    if reason := problem_in(findings.values()):
+        return Refused(reason)
+    for key, finding in findings.items():
+        if isinstance(finding, Ours | Earlier):
+            links[key] = replace(links[key], ehr_version=finding.link.ehr_version)
+    return None
+
+
+async def _keep(answer: Json, call: Call, resources: Sequence[Resource], attempt: Attempt) -> Failure | None:
+    written = entries_written(answer, tuple(resource.type for resource in resources))
+    if written is None:
+        return unknown(sentences.NOT_ALL_TOLD)
+    for one in written:
+        if one.failed:
+            return await _look_after(failed_entry(one.status, one.outcome, attempt.now()), call, attempt)
+    links = [_link(resource, one, attempt) for resource, one in zip(resources, written, strict=True)]
+    told = {link.key: link for link in links if link}
+    if len(told) < len(resources):
+        return await _read_back(call, attempt)
+    await attempt.close(call, told)
+    return None
+
+
+def _link(resource: Resource, written: Written, attempt: Attempt) -> Link | None:
+    known = attempt.links.get(resource.key)
+    ehr_id = written.ehr_id or (known.ehr_id if known else None)
+    if ehr_id is None or not written.status:
+        return None
+    return attempt.link(resource, ehr_id, written.version)
+
+
+async def _read_back(call: Call, attempt: Attempt) -> Failure | None:
+    """The EHR has written it, but does not say where: what it cannot show yet stays unknown."""
+    found = await what_arrived(attempt, call)
+    if not isinstance(found, dict):
+        return found
+    if len(found) < len(call.keys):
+        return unknown(sentences.NOT_ALL_TOLD)
+    await attempt.close(call, found)
+    return None
+
+
+async def _not_taken(reply: Reply, answer: TryLater | Refused, call: Call, attempt: Attempt) -> Failure | None:
+    client = attempt.sending.client
+    status = reply.status if isinstance(reply, Answer) else None
+    if client.ehr_patient_id and status in _PERHAPS_THE_PATIENT:
+        await attempt.ledger.forget_patient(client.client_id)
+    if isinstance(reply, Answer) and (status in _LOOK_AFTER or advice_of(reply.body) == "conflict"):
+        return await _look_after(answer, call, attempt)
+    await attempt.ledger.not_taken(call)
+    return answer
+
+
+async def _look_after(otherwise: Failure, call: Call, attempt: Attempt) -> Failure | None:
+    """A conflict means stale only if a fresh look shows another version than ours; else it is what was said."""
+    if isinstance(otherwise, Unknown):
+        return otherwise
+    found = await what_arrived(attempt, call)
+    if not isinstance(found, dict):
+        return found
+    await attempt.close(call, found)
+    return None if len(found) == len(call.keys) else otherwise

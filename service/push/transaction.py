@@ -1,0 +1,80 @@
+"""Strategy A: a few resources as one transaction Bundle that is safe to send.
+
+The first time `PUT Type?identifier=`, once linked `PUT Type/<id>` with `ifMatch`, so that a change made in
+the EHR is never overwritten. Provenance has no identifier in R4: POST, last.
+https://hl7.org/fhir/R4/http.html#transaction
+"""
+
+import re
+from collections.abc import Sequence
+from urllib.parse import quote
+
+import orjson
+
+from service.push.address import Addresses, addressed
+from service.push.sending import Link
+from service.r4.resource import Json, Resource
+
+_LITERAL = re.compile(rb'"reference":"([^"]*)"')
+
+
+class BundleFault(Exception):
+    """Our own bug: this bundle would put a wrong reference into the record, so it is not sent."""
+
+
+def transaction(resources: Sequence[Resource], to: Addresses, base_url: str) -> bytes:
+    """The Bundle as JSON, its entries in the order of `resources`."""
+    together = to.with_bundle({resource.key for resource in resources})
+    entries = [_entry(resource, together, base_url) for resource in resources]
+    bundle = orjson.dumps({"resourceType": "Bundle", "type": "transaction", "entry": entries})
+    _check(bundle, entries, together)
+    return bundle
+
+
+def identifier_of(body: Json) -> tuple[str, str] | None:
+    """Our (system, value); None for what has no identifier in R4."""
+    found = body.get("identifier")
+    one = found[0] if isinstance(found, list) else found
+    return (one["system"], one["value"]) if one else None
+
+
+def _entry(resource: Resource, to: Addresses, base_url: str) -> Json:
+    body = addressed(resource.body, to)
+    if link := to.links.get(resource.key):
+        return _update(link, body, base_url)
+    return {"fullUrl": f"urn:uuid:{resource.id}", "resource": body, "request": _first_request(resource)}
+
+
+def _first_request(resource: Resource) -> Json:
+    identifier = identifier_of(resource.body)
+    if identifier is None:
+        return {"method": "POST", "url": resource.type}
+    return {"method": "PUT", "url": f"{resource.type}?identifier={quote('|'.join(identifier), safe='')}"}
+
+
+def _update(link: Link, body: Json, base_url: str) -> Json:
+    url = f"{link.ehr_type}/{link.ehr_id}"
+    request = {"method": "PUT", "url": url}
+    if link.ehr_version is not None:
+        request["ifMatch"] = f'W/"{link.ehr_version}"'
+    return {"fullUrl": f"{base_url}/{url}", "resource": {**body, "id": link.ehr_id}, "request": request}
+
+
+def _check(bundle: bytes, entries: Sequence[Json], to: Addresses) -> None:
+    """The last look, at the very bytes: free text cannot match, for its quotes are escaped."""
+    full_urls = {entry["fullUrl"] for entry in entries}
+    if len(full_urls) != len(entries):
+        raise BundleFault("two entries of a bundle have the same fullUrl")
+    ours = {*to.together, *to.links}
+    for literal in {found.decode() for found in _LITERAL.findall(bundle)}:
+        if literal.startswith("urn:uuid:") and literal not in full_urls:
+            raise BundleFault("a reference points to nothing in its bundle")
+        if literal.startswith("Patient/") and literal != to.patient:
+            raise BundleFault("a reference points to another patient than the one that was matched")
+        if literal in ours and not _is_also_theirs(literal, to):
+            raise BundleFault("a reference still has our own id")
+
+
+def _is_also_theirs(literal: str, to: Addresses) -> bool:
+    """An EHR may have given a resource the very id that we did."""
+    return any(literal == f"{link.ehr_type}/{link.ehr_id}" for link in to.links.values())

@@ -19,6 +19,7 @@ def open_engine(database_url: str, connections: int) -> AsyncEngine:
         pool_size=connections,
         max_overflow=0,
         pool_pre_ping=False,
+        hide_parameters=True,  # an exception's text is no place for what was typed
         json_serializer=_to_json,
         json_deserializer=orjson.loads,
     )

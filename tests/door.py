@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from service.app import make_app
 from service.settings import Settings
+from tests.recording import record_problem
 
 
 @asynccontextmanager
@@ -18,6 +19,8 @@ async def phone_at(database_url: str) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://door") as phone,
+        httpx.AsyncClient(
+            transport=transport, base_url="http://door", event_hooks={"response": [record_problem]}
+        ) as phone,
     ):
         yield phone

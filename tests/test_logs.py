@@ -29,14 +29,10 @@ log = structlog.get_logger()
 
 
 @pytest.fixture
-def lines(capsys: pytest.CaptureFixture[str]) -> Iterator["Lines"]:
+def lines(capsys: pytest.CaptureFixture[str]) -> "Lines":
     """Logging as in production, read back."""
-    hooks = warnings.showwarning, sys.excepthook, sys.unraisablehook, threading.excepthook
-    before = structlog.get_config()
     configure_logs("INFO")
-    yield Lines(capsys)
-    structlog.configure(**before)
-    warnings.showwarning, sys.excepthook, sys.unraisablehook, threading.excepthook = hooks
+    return Lines(capsys)
 
 
 class Lines:

@@ -1,6 +1,6 @@
-"""The queue: a note version takes its place in its client's lane, and the next one that is due is claimed.
+"""A note version takes its place in its client's lane, inside the very statement that stores the note.
 
-Intake enqueues, inside the very statement that stores the note; `deliver.py` claims; `settle.py` ends it.
+Intake comes before it; `claim.py` finds the lane due.
 """
 
 from collections.abc import Sequence

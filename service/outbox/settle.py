@@ -1,0 +1,162 @@
+"""An attempt has ended: its row, the delivery's state, what it held up, and when its lane is due next.
+
+`deliver.py` comes before it. Guarded by the lease: who lost it writes nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, assert_never
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.outbox.claim import WAITS_BEHIND, Lease
+from service.outbox.rows import rows_as_json
+from service.push.outcome import Delivered, Outcome, Refused, TryLater, Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How one attempt ended, and what follows: `due_at` if it waits, `tried` if it counts as a try."""
+
+    lease: Lease
+    worker: str
+    outcome: Outcome
+    ended_at: datetime
+    due_at: datetime
+    tried: bool
+
+    def as_row(self) -> dict[str, Any]:
+        """One record of the statement's input."""
+        return {
+            **self.lease.as_row(),
+            "worker": self.worker,
+            "ended_at": self.ended_at,
+            "due_at": self.due_at,
+            "tried": int(self.tried),
+            **_in_columns(self.outcome),
+        }
+
+
+def name_of(outcome: Outcome) -> str:
+    """As `attempts.outcome` and the metrics spell it."""
+    match outcome:
+        case Delivered():
+            return "delivered"
+        case TryLater():
+            return "try_later"
+        case Refused():
+            return "refused"
+        case Unknown():
+            return "unknown"
+        case _:
+            assert_never(outcome)
+
+
+def _in_columns(outcome: Outcome) -> dict[str, Any]:
+    match outcome:
+        case Delivered():
+            return {"outcome": name_of(outcome), "state": "delivered"}
+        case Refused(reason, answer):
+            state, held_until = "needs_attention", None
+        case TryLater(reason, not_before, ehr_wide, answer):
+            # The breaker holds what the EHR as a whole asked us to hold.
+            state, held_until = "waiting", None if ehr_wide else not_before
+        case Unknown(reason, _, answer):
+            state, held_until = "waiting", None
+        case _:
+            assert_never(outcome)
+    return {
+        "outcome": name_of(outcome),
+        "state": state,
+        "held_until": held_until,
+        "reason_code": reason.code,
+        "reason": reason.sentence,
+        "answer": answer,
+    }
+
+
+_LOCK = text("""
+    SELECT lanes.lease_token
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS mine (client_id uuid, token uuid)
+    JOIN lanes ON lanes.client_id = mine.client_id AND lanes.lease_token = mine.token
+    ORDER BY lanes.client_id
+    FOR UPDATE OF lanes
+""")
+
+# A statement of its own after the lock: its snapshot holds every delivery that was enqueued before the lock was
+# ours, and one that comes later finds the lane as we leave it. Else a lane could rest with a delivery in it.
+_SETTLE = text("""
+    WITH ended AS MATERIALIZED (
+        SELECT ended.*, deliveries.note_id, deliveries.sequence
+        FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS ended (
+            delivery_id uuid, client_id uuid, token uuid, worker text, outcome text, state text, reason_code text,
+            reason text, answer jsonb, ended_at timestamptz, due_at timestamptz, held_until timestamptz, tried integer)
+        JOIN deliveries ON deliveries.id = ended.delivery_id
+    ),
+    attempt AS (
+        INSERT INTO attempts (delivery_id, worker, ended_at, outcome, reason_code, reason, answer)
+        SELECT delivery_id, worker, ended_at, outcome, reason_code, reason, answer FROM ended
+    ),
+    moved AS (
+        UPDATE deliveries SET
+            state = ended.state, reason_code = ended.reason_code, reason = ended.reason,
+            tries = tries + ended.tried,
+            next_try_at = CASE WHEN ended.state = 'waiting' THEN ended.due_at END,
+            ended_at = CASE WHEN ended.state = 'delivered' THEN ended.ended_at END
+        FROM ended WHERE deliveries.id = ended.delivery_id
+    ),
+    held_up AS (
+        UPDATE deliveries SET
+            waits_behind = ended.delivery_id, next_try_at = NULL, reason_code = 'waits_behind',
+            reason = CAST(:waits_behind AS text)
+        FROM ended
+        WHERE ended.state = 'needs_attention'
+            AND deliveries.client_id = ended.client_id AND deliveries.sequence > ended.sequence
+            AND deliveries.state IN ('waiting', 'sending') AND deliveries.waits_behind IS NULL
+            AND (deliveries.note_id = ended.note_id OR ended.note_id = ANY (deliveries.refers_to))
+    ),
+    let_go AS (
+        UPDATE deliveries SET waits_behind = NULL, reason_code = NULL, reason = NULL
+        FROM ended WHERE ended.state = 'delivered' AND deliveries.waits_behind = ended.delivery_id
+    )
+    UPDATE lanes SET
+        lease_token = NULL, leased_by = NULL, held_until = ended.held_until,
+        due_at = CASE
+            WHEN ended.state = 'waiting' THEN ended.due_at
+            WHEN EXISTS (
+                SELECT FROM deliveries
+                WHERE client_id = ended.client_id AND state IN ('waiting', 'sending') AND waits_behind IS NULL
+                    AND id <> ended.delivery_id
+            ) OR EXISTS (SELECT FROM deliveries WHERE waits_behind = ended.delivery_id) THEN ended.ended_at
+        END
+    FROM ended WHERE lanes.client_id = ended.client_id
+    RETURNING ended.token, (SELECT open_since IS NOT NULL OR failures > 0 FROM breaker) AS breaker_disturbed
+""")
+
+
+_GIVE_BACK = text("""
+    WITH given AS (
+        UPDATE lanes SET lease_token = NULL, leased_by = NULL, due_at = coalesce(CAST(:at AS timestamptz), now())
+        FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS mine (client_id uuid, delivery_id uuid, token uuid)
+        WHERE lanes.client_id = mine.client_id AND lanes.lease_token = mine.token
+        RETURNING mine.delivery_id
+    )
+    UPDATE deliveries SET state = 'waiting' FROM given WHERE deliveries.id = given.delivery_id
+""")
+
+
+async def settle(session: AsyncSession, endings: Sequence[Ending]) -> dict[UUID, bool]:
+    """Settle those whose lease is still held; by their tokens: is the breaker open, or counting failures?"""
+    rows = [ending.as_row() for ending in endings]
+    held = set(await session.scalars(_LOCK, {"rows": rows_as_json(rows)}))
+    ours = rows_as_json([row for row in rows if row["token"] in held])
+    settled = await session.execute(_SETTLE, {"rows": ours, "waits_behind": WAITS_BEHIND})
+    return {row.token: row.breaker_disturbed for row in settled}
+
+
+async def give_back(session: AsyncSession, leases: Sequence[Lease], at: datetime | None = None) -> None:
+    """Let go of what was claimed, as if it had not been: no try is counted, and a call left open stays open."""
+    await session.execute(_GIVE_BACK, {"rows": rows_as_json([lease.as_row() for lease in leases]), "at": at})

@@ -1,18 +1,13 @@
 """The sandbox EHR, really over a socket: fixture `sandbox`, one fresh store a test, stopped and started at will.
 
 It runs in a thread of the test process, so a worker process that a test kills does not take it along.
-
-    def test_…(sandbox: SandboxServer) -> None:
-        patient = sandbox.add_patient("9990001017", "1968-03-14")
-        sandbox.misbehave(only="writes", do="drop", when="after", times=1)
-        … settings with ehr_url=sandbox.url …
-        assert sandbox.store()["doubled"] == []
+`sandbox.url` is the FHIR base URL; `sandbox.misbehave(only="writes", do="drop", when="after", times=1)`.
 """
 
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -74,9 +69,15 @@ class SandboxServer:
         assert answer.status_code == 201, answer.text
         return int(answer.json()["rules"][0]["id"])
 
-    def behave(self) -> None:
-        """Take every rule back, and let go what is held."""
-        self._client.delete("/sandbox/misbehave").raise_for_status()
+    def behave(self, rule: int | None = None) -> None:
+        """Take one rule back, or all; with the last one, let go what is held."""
+        path = "/sandbox/misbehave" if rule is None else f"/sandbox/misbehave/{rule}"
+        self._client.delete(path).raise_for_status()
+
+    def rules(self) -> list[Json]:
+        """The rules in force, each with how often it was `used`."""
+        rules: list[Json] = self._client.get("/sandbox/misbehave").json()["rules"]
+        return rules
 
     def release(self) -> None:
         """Let go what is held now."""
@@ -86,15 +87,16 @@ class SandboxServer:
         """How many requests are held now."""
         return int(self._client.get("/sandbox/misbehave").json()["held"])
 
-    def wait_until_held(self, number: int = 1, seconds: float = 20) -> None:
+    def wait_until_held(self, number: int = 1) -> None:
         """Return when this many requests are held."""
-        self._wait(lambda: self.held() >= number, seconds)
+        self.wait_until(lambda: self.held() >= number)
 
-    def wait_until_seen(self, number: int, seconds: float = 20) -> None:
-        """Return when this many requests have come in."""
-        self._wait(lambda: len(self.requests()) >= number, seconds)
+    def wait_until_let_go(self) -> None:
+        """Return when no request is held any more."""
+        self.wait_until(lambda: self.held() == 0)
 
-    def _wait(self, condition: Any, seconds: float) -> None:
+    def wait_until(self, condition: Callable[[], bool], seconds: float = 20) -> None:
+        """Ask again and again, and give up loudly."""
         end = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < end, "The sandbox waited in vain."

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import uvicorn
@@ -28,7 +28,8 @@ ROOT = "/fhir"
 
 def run_sandbox(host: str, port: int, store: Path, seed: bool = True) -> None:
     """Serve until told to stop (SIGINT, SIGTERM)."""
-    sandbox_server(sandbox_app(store, seed=seed), host, port).run()
+    with suppress(KeyboardInterrupt):  # uvicorn raises it again once it has stopped
+        sandbox_server(sandbox_app(store, seed=seed), host, port).run()
 
 
 def sandbox_app(store: Path, *, seed: bool = True, offer: Offer | None = None, style: Style | None = None) -> Starlette:

@@ -65,23 +65,42 @@ def _delete(desk: Desk, entry: Entry) -> Done:
     return interactions.delete(desk, entry.type, entry.id or "", entry.if_match)
 
 
-def _write_all(desk: Desk, entries: Sequence[Entry]) -> dict[str, Answer]:
-    targets = {entry.place: _target(desk, entry) for entry in entries}
-    _no_two_are_about_one(entries, targets)
-    names = {
-        entry.full_url: f"{targets[entry.place].type}/{targets[entry.place].id}" for entry in entries if entry.full_url
-    }
-    bodies = {entry.place: made_local(resolved_in_bundle(entry.body, names), desk.home) for entry in entries}
-    answers: dict[str, Answer] = {}
-    # What looks up others by a condition comes after them: the condition may be met by this very bundle.
-    for entry in sorted(entries, key=lambda each: has_conditions(bodies[each.place])):
-        with told_at(entry.place):
-            bodies[entry.place] = conditions_met(bodies[entry.place], lambda *asked: _one(desk, *asked))
-            answers[entry.place] = _put_down(desk, entry, targets[entry.place], bodies[entry.place])
-    for entry in entries:
-        with told_at(entry.place):
-            _check_references(desk, entry, targets[entry.place], bodies[entry.place])
-    return answers
+@dataclass(frozen=True, slots=True)
+class _Write:
+    """A POST or PUT entry, and the resource it is about."""
+
+    entry: Entry
+    target: Target
+
+    @property
+    def place(self) -> str:
+        return self.entry.place
+
+    @property
+    def condition(self) -> str | None:
+        return self.entry.query or self.entry.if_none_exist
+
+    @property
+    def is_there_already(self) -> bool:
+        """A conditional create whose condition is met: nothing is done."""
+        return self.entry.method == "POST" and not self.target.new
+
+
+def _write_all(desk: Desk, entries: Sequence[Entry]) -> dict[str, Done]:
+    writes = [_Write(entry, _target(desk, entry)) for entry in entries]
+    _no_two_are_about_one(writes)
+    names = {write.entry.full_url: write.target.key for write in writes if write.entry.full_url}
+    done: dict[str, Done] = {}
+    for write in writes:
+        done[write.place] = _put_down(desk, write, resolved_in_bundle(write.entry.body, names))
+    # Only now: a condition may be met by what this very transaction has written.
+    for write in writes:
+        with told_at(write.place):
+            done[write.place] = _with_conditions_met(desk, done[write.place])
+    for write in writes:
+        with told_at(write.place):
+            interactions.check_references(desk, done[write.place])
+    return done
 
 
 def _target(desk: Desk, entry: Entry) -> Target:
@@ -98,29 +117,28 @@ def _target(desk: Desk, entry: Entry) -> Target:
         return interactions.target_of_update(desk, entry.type, entry.id, entry.if_match)
 
 
-def _no_two_are_about_one(entries: Sequence[Entry], targets: dict[str, Target]) -> None:
-    identities = Counter((target.type, target.id) for target in targets.values())
-    conditions = Counter((entry.type, entry.query or entry.if_none_exist) for entry in entries)
-    for entry in entries:
-        target = targets[entry.place]
-        condition = entry.query or entry.if_none_exist
-        if identities[target.type, target.id] > 1 or (condition and conditions[entry.type, condition] > 1):
-            raise Refused(400, "duplicate", "Two entries of this transaction are about one resource.", entry.place)
+def _no_two_are_about_one(writes: Sequence[_Write]) -> None:
+    targets = Counter(write.target.key for write in writes)
+    conditions: Counter[tuple[str, str | None]] = Counter(
+        (write.target.type, write.condition) for write in writes if write.condition
+    )
+    for write in writes:
+        if targets[write.target.key] > 1 or conditions[write.target.type, write.condition] > 1:
+            raise Refused(400, "duplicate", "Two entries of this transaction are about one resource.", write.place)
 
 
-def _put_down(desk: Desk, entry: Entry, target: Target, body: Json) -> Done:
-    if _is_there_already(entry, target):
-        return Done(200, interactions.read(desk, target.type, target.id))
-    return interactions.put_down(desk, target, body)
+def _put_down(desk: Desk, write: _Write, body: Json) -> Done:
+    if write.is_there_already:
+        return Done(200, interactions.read(desk, write.target.type, write.target.id))
+    return interactions.put_down(desk, write.target, made_local(body, desk.home))
 
 
-def _is_there_already(entry: Entry, target: Target) -> bool:
-    return entry.method == "POST" and not target.new
-
-
-def _check_references(desk: Desk, entry: Entry, target: Target, body: Json) -> None:
-    if not _is_there_already(entry, target):
-        interactions.check_references(desk, body)
+def _with_conditions_met(desk: Desk, done: Done) -> Done:
+    body = done.version.body
+    if body is None or not has_conditions(body):
+        return done
+    met = conditions_met(body, lambda resource_type, query: _one(desk, resource_type, query))
+    return Done(done.status, desk.store.amend(done.version, met))
 
 
 def _one(desk: Desk, resource_type: str, query: str) -> str:
@@ -145,7 +163,6 @@ def _alone(desk: Desk, entry: Entry) -> Answer:
         return _get(desk, entry)
     if entry.method == "DELETE":
         return _delete(desk, entry)
-    target, body = _target(desk, entry), made_local(entry.body, desk.home)
-    done = _put_down(desk, entry, target, body)
-    _check_references(desk, entry, target, body)
+    done = _put_down(desk, _Write(entry, _target(desk, entry)), entry.body)
+    interactions.check_references(desk, done)
     return done

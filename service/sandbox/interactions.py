@@ -41,6 +41,11 @@ class Target:
     id: str
     new: bool
 
+    @property
+    def key(self) -> str:
+        """`Type/id`."""
+        return f"{self.type}/{self.id}"
+
 
 def read(desk: Desk, resource_type: str, resource_id: str) -> Version:
     """The newest version; 404 where there never was one, 410 where it was deleted."""
@@ -161,9 +166,8 @@ def _must_match(latest: Version | None, if_match: str | None) -> None:
 
 def write(desk: Desk, target: Target, body: Json) -> Done:
     """Keep one resource whose references must already be here."""
-    body = made_local(body, desk.home)
-    done = put_down(desk, target, body)
-    check_references(desk, body)
+    done = put_down(desk, target, made_local(body, desk.home))
+    check_references(desk, done)
     return done
 
 
@@ -173,8 +177,9 @@ def put_down(desk: Desk, target: Target, body: Json) -> Done:
     return Done(201 if target.new else 200, version)
 
 
-def check_references(desk: Desk, body: Json) -> None:
+def check_references(desk: Desk, done: Done) -> None:
     """422 where it names no patient, or something that is not here."""
+    body = done.version.body or {}
     check_filing(body)
     must_exist(body, lambda resource_type, resource_id: _exists(desk.store, resource_type, resource_id))
 

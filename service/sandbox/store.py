@@ -6,7 +6,7 @@ Below `interactions.py` and `searching.py`; `terms.py` says what a resource is f
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -118,11 +118,20 @@ class Store:
             "ON CONFLICT (type, id) DO UPDATE SET number = excluded.number, gone = excluded.gone",
             (*_key(version), version.number, version.body is None),
         )
-        self._sql.execute("DELETE FROM terms WHERE type = ? AND id = ?", _key(version))
-        self._add_terms(version)
+        self._find_by(version)
         return version
 
-    def _add_terms(self, version: Version) -> None:
+    def amend(self, version: Version, body: Json) -> Version:
+        """Another body for the version just kept, before its transaction ends."""
+        amended = replace(version, body=body)
+        where = "type = ? AND id = ? AND number = ?"
+        values = (_dumped(body), *_key(version), version.number)
+        self._sql.execute(f"UPDATE versions SET body = ? WHERE {where}", values)  # noqa: S608
+        self._find_by(amended)
+        return amended
+
+    def _find_by(self, version: Version) -> None:
+        self._sql.execute("DELETE FROM terms WHERE type = ? AND id = ?", _key(version))
         terms: Iterable[Term] = terms_of(version.body) if version.body is not None else ()
         self._sql.executemany(
             "INSERT INTO terms (type, name, value, system, id) VALUES (?, ?, ?, ?, ?)",

@@ -1,16 +1,18 @@
 """Rewrites a resource's references from ours to the EHR's, as it is sent. What is stored is never touched.
 
-Patient/<client id>   → Patient/<the EHR's id>
-Type/<our id>         → Type/<the EHR's id> where it is linked, urn:uuid:<our id> where it goes in the same
-                        bundle, else a logical reference (its note was cancelled and is not in the EHR)
+Patient/<client id>    → Patient/<the EHR's id>
+Type/<our id>          → Type/<the EHR's id> where it is linked, urn:uuid:<our id> where it goes in the same
+                         bundle, else a logical reference (its note was cancelled and is not in the EHR)
 a logical Practitioner → the EHR's Practitioner or PractitionerRole, where it has one
 """
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
-from typing import Any
 
-from service.push.find_specialist import Specialists, logical_practitioner
+import orjson
+
+from service.push.find_specialist import Specialists, specialist_of
+from service.push.references import references_in
 from service.push.sending import Link, PatientFound, Sending
 from service.r4.resource import Json
 
@@ -19,7 +21,7 @@ _ELSEWHERE = ("#", "urn:", "http:", "https:")
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Who is where: `together` are the keys of what goes in the same bundle."""
+    """Who is where: `together` are the keys of what goes in the same bundle, `system` that of our identifiers."""
 
     client: str
     patient: str
@@ -46,13 +48,16 @@ def addresses_of(
     )
 
 
-def addressed(body: Json, to: Addresses) -> Json:
-    """The body as the EHR is to read it, without our `id`: a new dict, sharing what did not change."""
-    changed = {
-        name: _value(value, name, body, to) if isinstance(value, dict | list) else value for name, value in body.items()
-    }
-    changed.pop("id", None)
-    return changed
+def addressed(body: Mapping[str, object], to: Addresses) -> Json:
+    """A copy of the body as the EHR is to read it, without our `id`."""
+    copied: Json = orjson.loads(orjson.dumps(body))
+    copied.pop("id", None)
+    for element, reference in references_in(copied):
+        if "reference" in reference:
+            _point_to_theirs(reference, to)
+        else:
+            _name_theirs(reference, element, copied, to)
+    return copied
 
 
 def _our_system(sending: Sending) -> str:
@@ -63,52 +68,30 @@ def _our_system(sending: Sending) -> str:
     return ""
 
 
-def _value(value: Any, name: str, root: Json, to: Addresses) -> Any:
-    if isinstance(value, dict):
-        return _object(value, name, root, to)
-    if isinstance(value, list):
-        return [_value(item, name, root, to) for item in value]
-    return value
+def _point_to_theirs(reference: Json, to: Addresses) -> None:
+    literal = reference["reference"]
+    if literal.startswith(_ELSEWHERE):
+        return
+    if literal == to.client:
+        reference["reference"] = to.patient
+        return
+    resource_type, _, our_id = literal.partition("/")
+    if link := to.links.get(literal):
+        reference["reference"] = f"{link.ehr_type}/{link.ehr_id}"
+    elif literal in to.together:
+        reference["reference"] = f"urn:uuid:{our_id}"
+    elif resource_type != "Patient":  # the check of the bundle refuses any other patient
+        del reference["reference"]
+        reference.update(type=resource_type, identifier={"system": to.system, "value": our_id})
 
 
-def _object(value: Json, name: str, root: Json, to: Addresses) -> Json:
-    reference = value.get("reference")
-    if isinstance(reference, str):
-        return _reference(value, reference, to)
-    if identifier := logical_practitioner(value):
-        return _specialist(value, identifier, name, root, to)
-    changed = None
-    for key, child in value.items():
-        if isinstance(child, dict | list) and (new := _value(child, key, root, to)) is not child:
-            changed = changed or dict(value)
-            changed[key] = new
-    return changed or value
-
-
-def _reference(value: Json, reference: str, to: Addresses) -> Json:
-    if reference.startswith(_ELSEWHERE):
-        return value
-    if reference == to.client:
-        return {**value, "reference": to.patient}
-    if link := to.links.get(reference):
-        return {**value, "reference": f"{link.ehr_type}/{link.ehr_id}"}
-    resource_type, _, our_id = reference.partition("/")
-    if resource_type == "Patient":
-        return value  # another client than the one this is about: the check of the bundle refuses it
-    if reference in to.together:
-        return {**value, "reference": f"urn:uuid:{our_id}"}
-    logical = {name: part for name, part in value.items() if name != "reference"}
-    return {**logical, "type": resource_type, "identifier": {"system": to.system, "value": our_id}}
-
-
-def _specialist(value: Json, identifier: tuple[str, str], name: str, root: Json, to: Addresses) -> Json:
-    literal = to.specialists.get(identifier)
+def _name_theirs(reference: Json, element: str, root: Json, to: Addresses) -> None:
+    literal = to.specialists.get(specialist_of(reference))
     if literal is None:
-        return value
+        return
     resource_type = literal.partition("/")[0]
-    if resource_type == "PractitionerRole" and not _takes_a_role(name, root):
-        return value
-    return {"reference": literal, **value, "type": resource_type}
+    if resource_type == "Practitioner" or _takes_a_role(element, root):
+        reference.update(reference=literal, type=resource_type)
 
 
 def _takes_a_role(element: str, root: Json) -> bool:

@@ -24,6 +24,7 @@ _LONGEST_ANSWER = 8 * 1024 * 1024
 _IDLE_SECONDS = 3  # shorter than any server keeps a connection, so that none is sent into the void
 _LONGEST_CONNECT = 10.0
 _JSON_TYPES = frozenset({"", "application/fhir+json", "application/json", "application/json+fhir", "text/json"})
+_ALWAYS = {"Accept": "application/fhir+json", "Accept-Encoding": "identity", "User-Agent": "joinedup"}
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _BUNDLE = {"Content-Type": "application/fhir+json; charset=utf-8", "Prefer": "return=minimal"}
 _STRICT = {"Prefer": "handling=strict"}  # a search parameter that is not known is an error, not "everything"
@@ -50,12 +51,11 @@ class Ehr:
         self.base_url = base_url.rstrip("/")
         self._timeout = timeout
         self._note_id: UUID | None = None
-        self._client = httpx.AsyncClient(
-            transport=transport or _over_the_network(self.base_url, tls),
-            headers={"Accept": "application/fhir+json", "Accept-Encoding": "identity", "User-Agent": "joinedup"},
-            timeout=httpx.Timeout(timeout, connect=min(_LONGEST_CONNECT, timeout / 2)),
-            trust_env=False,
-        )
+        # The transport itself, without httpx.AsyncClient around it: no redirects, cookies, proxies from the
+        # environment or log lines with URLs, and a third less processor time for each call.
+        self._transport = transport or _over_the_network(self.base_url, tls)
+        connect = min(_LONGEST_CONNECT, timeout / 2)
+        self._extensions = {"timeout": httpx.Timeout(timeout, connect=connect, pool=connect).as_dict()}
 
     async def __aenter__(self) -> Self:
         return self
@@ -67,7 +67,7 @@ class Ehr:
 
     async def close(self) -> None:
         """Give the connections back; at shutdown, once nothing is in flight."""
-        await self._client.aclose()
+        await self._transport.aclose()
 
     def about(self, note_id: UUID) -> "Ehr":
         """The same EHR over the same connections; the calls carry the note's id as `X-Correlation-ID`."""
@@ -97,12 +97,16 @@ class Ehr:
     async def _send(
         self, method: str, path: str, headers: dict[str, str] | None = None, content: bytes | None = None
     ) -> Reply:
-        request = self._client.build_request(
-            method, self.base_url + path, content=content, headers=self._names() | (headers or {})
+        request = httpx.Request(
+            method,
+            self.base_url + path,
+            headers={**_ALWAYS, **self._names(), **(headers or {})},
+            content=content,
+            extensions=self._extensions,
         )
         try:
             async with asyncio.timeout(self._timeout):
-                response = await self._client.send(request, stream=True)
+                response = await self._transport.handle_async_request(request)
                 try:
                     body = await _bounded(response)
                 finally:

@@ -4,15 +4,16 @@ Where the EHR has none, the logical reference (identifier and name) stays; none 
 remembered in the process for a while, so that a busy worker asks once an hour, not once a note.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from service.push.answer import Answer
 from service.push.ehr import Ehr
 from service.push.meaning import answer_to_read
 from service.push.outcome import TryLater
+from service.push.references import references_in
 from service.push.searchset import carries, has_more, matches
 from service.r4.resource import Json, Resource
 
@@ -52,27 +53,18 @@ class Directory:
 
 def named_in(bodies: Iterable[Json]) -> set[Identifier]:
     """The specialists that are referred to by identifier alone."""
-    return {identifier for body in bodies for identifier in _named(body)}
+    return {
+        specialist_of(reference)
+        for body in bodies
+        for _, reference in references_in(body)
+        if "reference" not in reference
+    }
 
 
-def logical_practitioner(value: Json) -> Identifier | None:
-    """The (system, value) of a logical reference to a Practitioner; None where it is anything else."""
-    if value.get("type") != "Practitioner" or "reference" in value:
-        return None
-    identifier = value.get("identifier")
-    return (identifier["system"], identifier["value"]) if isinstance(identifier, dict) else None
-
-
-def _named(body: Json) -> Iterator[Identifier]:
-    waiting: list[Any] = [body]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, list):
-            waiting.extend(value)
-        elif isinstance(value, dict):
-            if identifier := logical_practitioner(value):
-                yield identifier
-            waiting.extend(value.values())
+def specialist_of(reference: Json) -> Identifier:
+    """The (system, value) in a logical reference."""
+    identifier = reference["identifier"]
+    return identifier["system"], identifier["value"]
 
 
 async def _search(identifier: Identifier, ehr: Ehr, now: datetime) -> str | TryLater | None:

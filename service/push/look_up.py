@@ -116,7 +116,7 @@ async def _read(resource: Resource, link: Link, look: Look) -> Finding | TryLate
 def _compared(resource: Resource, theirs: Json, fresh: Link, known: Link, look: Look) -> Finding:
     """Ours where theirs is the new content, and not the old one with what we have since taken out of it."""
     new = addressed(resource.body, look.to)
-    old = addressed(dict(known.sent), look.to)
+    old = addressed(known.sent, look.to)
     has_old = is_held_by(theirs, old)
     if is_held_by(theirs, new) and (not has_old or is_held_by(new, old)):
         return Ours(replace(fresh, note_version=look.note_version, sent=resource.body))

@@ -7,6 +7,7 @@ https://hl7.org/fhir/R4/http.html#transaction
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from urllib.parse import quote
 
 import orjson
@@ -49,7 +50,13 @@ def _first_request(resource: Resource) -> Json:
     identifier = identifier_of(resource.body)
     if identifier is None:
         return {"method": "POST", "url": resource.type}
-    return {"method": "PUT", "url": f"{resource.type}?identifier={quote('|'.join(identifier), safe='')}"}
+    system, value = identifier
+    return {"method": "PUT", "url": f"{resource.type}?identifier={_quoted(system)}%7C{quote(value, safe='')}"}
+
+
+@lru_cache(maxsize=16)
+def _quoted(system: str) -> str:
+    return quote(system, safe="")
 
 
 def _update(link: Link, body: Json, base_url: str) -> Json:

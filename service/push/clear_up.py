@@ -67,4 +67,4 @@ def problem_in(findings: Iterable[Finding]) -> Reason | None:
 
 def _still_unknown(later: TryLater) -> Unknown:
     sentence = f"Whether the EHR has this note cannot be seen yet. {later.reason.sentence}"
-    return Unknown(Reason(later.reason.code, sentence), later.not_before, later.ehr_wide, later.operation_outcome)
+    return Unknown(Reason(later.reason.code, sentence), later.ehr_wide, later.operation_outcome, later.not_before)

@@ -45,9 +45,9 @@ class Unknown:
     """The answer was lost: the EHR may or may not hold it. Looked up before anything is sent again."""
 
     reason: Reason
-    not_before: datetime | None = None
     ehr_wide: bool = True
     operation_outcome: dict[str, Any] | None = None
+    not_before: datetime | None = None
 
 
 Outcome: TypeAlias = Delivered | TryLater | Refused | Unknown

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from service.forms.contact import Contact, Employer, Mechanism, WithWhom
 from service.forms.note import NoteVersion
 from service.mapping.code_lists import ATTENDANCE, LOCATION_TYPE, TOPIC
-from service.mapping.readable import client_named, headed, labelled, listed, one_line, page, signed
+from service.mapping.readable import blocks, client_named, headed, labelled, listed, one_line, signed
 from service.mapping.times import span_in_words
 
 _WITH: Mapping[WithWhom, str] = {
@@ -48,7 +48,7 @@ def contact_text(contact: Contact, note: NoteVersion) -> str:
         ("Role", contact.employer.role if contact.employer else None),
         ("Client", client_named(note)),
     )
-    return page(
+    return blocks(
         contact_title(contact),
         details,
         headed("Note", contact.note),
@@ -58,13 +58,15 @@ def contact_text(contact: Contact, note: NoteVersion) -> str:
 
 
 def _who_was_there(contact: Contact) -> str:
+    """`the client (attended on time)`, `an employer; the client took no part`"""
+    whom = _WITH[contact.with_whom]
     if contact.attendance:
         attendance = ATTENDANCE[contact.attendance].display
-        return f"{_WITH[contact.with_whom]}. Client's attendance: {attendance[0].lower()}{attendance[1:]}"
+        came = f"{attendance[0].lower()}{attendance[1:]}"
+        return f"{whom} ({came})" if contact.with_whom == "client" else f"{whom}; the client: {came}"
     if contact.with_whom == "client":
-        return "the client"
-    took_part = "the client took part" if contact.client_took_part else "the client took no part"
-    return f"{_WITH[contact.with_whom]}; {took_part}"
+        return whom
+    return f"{whom}; the client took {'part' if contact.client_took_part else 'no part'}"
 
 
 def _employer_in_words(employer: Employer | None) -> str | None:

@@ -8,9 +8,9 @@ from service.mapping.times import day_in_words, time_in_words
 _LABEL_WIDTH = 10
 
 
-def page(*blocks: str) -> str:
-    """Blocks with an empty line between them; empty ones are left out."""
-    return "\n\n".join(block for block in blocks if block) + "\n"
+def blocks(*texts: str) -> str:
+    """Texts with an empty line between them; empty ones are left out."""
+    return "\n\n".join(text for text in texts if text)
 
 
 def labelled(*lines: tuple[str, str | None]) -> str:

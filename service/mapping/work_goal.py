@@ -32,10 +32,11 @@ _PLAN_TYPE = concept(VOCATIONAL_PLAN, CARE_PLAN, text=PLAN_TITLE)
 def work_goal_to_resources(goal: WorkGoal, frame: Frame, earlier: Sequence[Resource]) -> tuple[Resource, ...]:
     """`earlier` tells on which day the goal began: a later version says when it was looked at again."""
     began = _began_on(goal, frame, earlier)
-    aim = _goal(goal, frame, began)
+    summary = plan_summary(goal)
+    aim = _goal(goal, frame, began, summary)
     tasks = tuple(_task(step, goal, frame, aim) for step in goal.steps)
     plan = _plan(goal, frame, aim, tasks, began)
-    return (aim, *tasks, plan, _plan_to_read(goal, frame, aim, plan))
+    return (aim, *tasks, plan, _plan_to_read(frame, aim, plan, plan_text(goal, frame.note, summary)))
 
 
 def _began_on(goal: WorkGoal, frame: Frame, earlier: Sequence[Resource]) -> str:
@@ -43,7 +44,7 @@ def _began_on(goal: WorkGoal, frame: Frame, earlier: Sequence[Resource]) -> str:
     return min([uk_day(goal.happened_at), *before])
 
 
-def _goal(goal: WorkGoal, frame: Frame, began: str) -> Resource:
+def _goal(goal: WorkGoal, frame: Frame, began: str, summary: str) -> Resource:
     """https://hl7.org/fhir/R4/goal.html"""
     state = state_of_goal(goal)
     body = frame.opened("Goal", "goal", "work-goal")
@@ -65,8 +66,7 @@ def _goal(goal: WorkGoal, frame: Frame, began: str) -> Resource:
     if goal.why:
         body["statusReason"] = goal.why
     body["expressedBy"] = frame.patient
-    note = {"authorReference": frame.specialist, "time": instant(goal.written_at), "text": plan_summary(goal)}
-    body["note"] = [note]
+    body["note"] = [{"authorReference": frame.specialist, "time": instant(goal.written_at), "text": summary}]
     return finished(body)
 
 
@@ -139,6 +139,6 @@ def _plan(goal: WorkGoal, frame: Frame, aim: Resource, tasks: Sequence[Resource]
     return finished(body)
 
 
-def _plan_to_read(goal: WorkGoal, frame: Frame, aim: Resource, plan: Resource) -> Resource:
+def _plan_to_read(frame: Frame, aim: Resource, plan: Resource, text: str) -> Resource:
     context = {"period": plan.body["period"], "related": [reference_to(aim), reference_to(plan)]}
-    return document(frame, "employment-plan-document", _PLAN_TYPE, PLAN_TITLE, plan_text(goal, frame.note), context)
+    return document(frame, "employment-plan-document", _PLAN_TYPE, PLAN_TITLE, text, context)

@@ -1,0 +1,252 @@
+"""Hypothesis strategies: every valid form of every kind, made of synthetic people.
+
+`forms()` is any of them, `note_versions()` a form with what intake adds. Everything that a form's validators
+allow can come out; nothing is made and then thrown away.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any, TypeVar, get_args
+from uuid import UUID
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+from nhs_number.validate import calculate_checksum, is_valid
+
+from service.forms import contact, vocational_profile, work_goal
+from service.forms.contact import Contact, Employer
+from service.forms.heading import ClientNamed, SpecialistNamed
+from service.forms.note import Form, NoteVersion
+from service.forms.vocational_profile import Disclosure, Job, Preferences, Qualification, VocationalProfile
+from service.forms.work_goal import Step, WorkGoal
+
+Thing = TypeVar("Thing")
+
+# The first draw of a fresh machine builds Hypothesis' table of characters, which takes more than a second.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+_CHARACTERS = st.characters(
+    exclude_categories=["Cs"],
+    exclude_characters="".join(map(chr, [*range(9), 11, 12, *range(14, 32), *range(0x7F, 0xA0), 0xFFFE, 0xFFFF])),
+)
+_NOT_AT_THE_SAME_TIME = ("email", "text_message", "message_board")
+
+
+def one_of_words(literal: Any) -> SearchStrategy[Any]:
+    """Any word of a `Literal`."""
+    return st.sampled_from(get_args(literal))
+
+
+def texts(longest: int) -> SearchStrategy[str]:
+    """Text as the forms keep it: without control characters, and not empty when stripped."""
+    return st.text(_CHARACTERS, min_size=1, max_size=longest).map(str.strip).filter(bool)
+
+
+LINES = texts(60)
+PASSAGES = texts(200)
+DAYS = st.dates(date(1900, 1, 1), date(2200, 12, 31))
+PARTIAL_DATES = st.one_of(DAYS.map(str), DAYS.map(lambda day: str(day)[:7]), DAYS.map(lambda day: str(day)[:4]))
+UUIDS = st.uuids()
+OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+MOMENTS = st.datetimes(datetime(1950, 1, 2), datetime(2199, 12, 30), timezones=OFFSETS)  # noqa: DTZ001
+
+
+def _with_check_digit(nine_digits: int) -> str:
+    return f"{nine_digits}{(calculate_checksum(str(nine_digits)) or 0) % 10}"
+
+
+# One in eleven has no check digit: the filter lets those fall.
+NHS_NUMBERS = st.integers(999_000_000, 999_999_999).map(_with_check_digit).filter(is_valid)
+SPECIALISTS = st.builds(SpecialistNamed, id=st.from_regex(r"[A-Za-z0-9._-]{1,64}", fullmatch=True), name=LINES)
+
+
+def maybe(strategy: SearchStrategy[Thing]) -> SearchStrategy[Thing | None]:
+    return st.none() | strategy
+
+
+def _tuples(strategy: SearchStrategy[Thing], longest: int = 3) -> SearchStrategy[tuple[Thing, ...]]:
+    return st.lists(strategy, max_size=longest).map(tuple)
+
+
+@st.composite
+def headings(draw: DrawFn) -> dict[str, Any]:
+    """What every form begins with."""
+    happened_at = draw(MOMENTS)
+    later = draw(st.timedeltas(timedelta(), timedelta(days=400)))
+    # The same local clock: a phone does not change its time zone between a contact and its note.
+    written_at = min(happened_at + later, datetime(2200, 12, 30, tzinfo=happened_at.tzinfo))
+    born = draw(st.dates(date(1900, 1, 1), happened_at.date()))
+    return {
+        "id": draw(UUIDS),
+        "client": ClientNamed(nhs_number=draw(NHS_NUMBERS), birth_date=born),
+        "specialist": draw(SPECIALISTS),
+        "happened_at": happened_at,
+        "written_at": written_at,
+    }
+
+
+EMPLOYERS = st.builds(Employer, name=LINES, person=maybe(LINES), role=maybe(LINES))
+
+
+@st.composite
+def contacts(draw: DrawFn) -> Contact:
+    with_whom = draw(one_of_words(contact.WithWhom))
+    mechanism = draw(one_of_words(contact.Mechanism))
+    took_part = draw(st.booleans()) if with_whom != "client" else True
+    attendance = draw(_attendances(mechanism, took_part))
+    took_place = attendance is None or attendance in contact.SEEN
+    minutes = st.integers(1, 1440)
+    if not took_place:
+        minutes = st.none()  # type: ignore[assignment]
+    elif mechanism not in contact.DIRECT:
+        minutes = maybe(minutes)  # type: ignore[assignment]
+    return Contact(
+        **draw(headings()),
+        kind="contact",
+        with_whom=with_whom,
+        client_took_part=took_part and took_place,
+        mechanism=mechanism,
+        attendance=attendance,
+        place=draw(one_of_words(contact.Place)) if mechanism == "face_to_face" else None,
+        minutes=draw(minutes),
+        topics=tuple(draw(st.lists(one_of_words(contact.Topic), unique=True, min_size=1 if took_place else 0))),
+        employer=draw(EMPLOYERS if with_whom == "employer" else maybe(EMPLOYERS)),
+        note=draw(PASSAGES),
+        next_step=draw(maybe(PASSAGES)),
+        goal_id=draw(maybe(UUIDS)),
+    )
+
+
+def _attendances(mechanism: str, client_expected: bool) -> SearchStrategy[Any]:
+    """What may stand in `attendance`. A client who was not expected may still have missed something."""
+    not_seen = st.sampled_from([word for word in get_args(contact.Attendance) if word not in contact.SEEN])
+    if mechanism in _NOT_AT_THE_SAME_TIME:
+        return st.none()
+    if not client_expected:
+        return maybe(not_seen)
+    any_word = one_of_words(contact.Attendance)
+    return any_word if mechanism in contact.DIRECT else maybe(any_word)
+
+
+@st.composite
+def jobs(draw: DrawFn) -> Job:
+    current = draw(st.booleans())
+    started = draw(maybe(PARTIAL_DATES))
+    ended = None if current else draw(maybe(PARTIAL_DATES))
+    if started and ended and vocational_profile._before(ended, started):
+        started, ended = ended, started
+    return Job(
+        id=draw(UUIDS),
+        title=draw(LINES),
+        employer=draw(maybe(LINES)),
+        current=current,
+        started=started,
+        ended=ended,
+        hours_per_week=draw(maybe(st.integers(1, 100))),
+        liked=draw(maybe(PASSAGES)),
+        disliked=draw(maybe(PASSAGES)),
+        why_left=None if current else draw(maybe(PASSAGES)),
+    )
+
+
+PREFERENCES = st.builds(
+    Preferences,
+    work=maybe(PASSAGES),
+    hours=maybe(PASSAGES),
+    days=maybe(PASSAGES),
+    place_and_travel=maybe(PASSAGES),
+    pay=maybe(PASSAGES),
+    surroundings=maybe(PASSAGES),
+)
+DISCLOSURES = st.builds(
+    Disclosure, preference=one_of_words(vocational_profile.DisclosurePreference), words=maybe(PASSAGES)
+)
+QUALIFICATIONS = st.builds(Qualification, name=LINES, gained=maybe(PARTIAL_DATES))
+
+
+@st.composite
+def vocational_profiles(draw: DrawFn) -> VocationalProfile:
+    status = draw(one_of_words(vocational_profile.EmploymentStatus))
+    hours = one_of_words(vocational_profile.WeeklyHours)
+    return VocationalProfile(
+        **draw(headings()),
+        kind="vocational_profile",
+        employment_status=status,
+        weekly_hours=draw(hours) if status == "employed" else None,
+        jobs=tuple(draw(st.lists(jobs(), max_size=3, unique_by=lambda job: job.id))),
+        education=draw(maybe(PASSAGES)),
+        qualifications=draw(_tuples(QUALIFICATIONS)),
+        skills=draw(_tuples(LINES)),
+        interests=draw(_tuples(LINES)),
+        preferences=draw(maybe(PREFERENCES)),
+        disclosure=draw(maybe(DISCLOSURES)),
+        benefits=draw(_tuples(LINES)),
+        what_helps=draw(maybe(PASSAGES)),
+        what_gets_in_the_way=draw(maybe(PASSAGES)),
+        health_at_work=draw(maybe(PASSAGES)),
+    )
+
+
+@st.composite
+def steps(draw: DrawFn) -> Step:
+    who = draw(one_of_words(work_goal.Doer))
+    progress = draw(one_of_words(work_goal.Progress))
+    return Step(
+        id=draw(UUIDS),
+        what=draw(PASSAGES),
+        who=who,
+        clinical_role=draw(one_of_words(work_goal.ClinicalRole)) if who == "clinician" else None,
+        by_when=draw(maybe(DAYS)),
+        progress=progress,
+        why_dropped=draw(maybe(LINES)) if progress == "dropped" else None,
+    )
+
+
+@st.composite
+def work_goals(draw: DrawFn) -> WorkGoal:
+    heading = draw(headings())
+    status = draw(one_of_words(work_goal.GoalStatus))
+    agreed = st.dates(date(1900, 1, 1), heading["written_at"].date())
+    return WorkGoal(
+        **heading,
+        kind="work_goal",
+        words=draw(PASSAGES),
+        sort=draw(one_of_words(work_goal.GoalSort)),
+        hours_per_week=draw(maybe(st.integers(1, 60))),
+        target_date=draw(maybe(DAYS)),
+        importance=draw(maybe(st.integers(0, 10))),
+        status=status,
+        why=draw(PASSAGES if status in ("changed", "dropped") else maybe(PASSAGES)),
+        steps=tuple(draw(st.lists(steps(), max_size=5, unique_by=lambda step: step.id))),
+        agreed_with_team_on=draw(maybe(agreed)),
+    )
+
+
+EVERY_KIND: dict[str, Callable[[], SearchStrategy[Form]]] = {
+    "contact": contacts,
+    "vocational_profile": vocational_profiles,
+    "work_goal": work_goals,
+}
+
+
+def forms() -> SearchStrategy[Form]:
+    return st.one_of([strategy() for strategy in EVERY_KIND.values()])
+
+
+@st.composite
+def note_versions(draw: DrawFn, form: SearchStrategy[Form] | None = None, version: int = 1) -> NoteVersion:
+    """A form with what intake adds to it; a later version has its reason."""
+    chosen = draw(forms() if form is None else form)
+    return NoteVersion(
+        form=chosen,
+        version=version,
+        client_id=client_id_of(chosen),
+        received_at=draw(st.datetimes(datetime(2000, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))),  # noqa: DTZ001
+        reason=draw(PASSAGES) if version > 1 else None,
+    )
+
+
+def client_id_of(form: Form) -> UUID:
+    """The same person, the same id."""
+    return UUID(int=int(form.client.nhs_number))

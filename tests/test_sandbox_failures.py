@@ -7,10 +7,17 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 import httpx
 import pytest
+from starlette.types import Message
 
+from service.sandbox.misbehaviour import Misbehaviour
+from service.sandbox.offer import Offer, Style
+from service.sandbox.rules import Rule
+from service.sandbox.state import State
+from service.sandbox.store import Store
 from tests.sandbox_resources import Json, bundle, encounter, goal, posted
 from tests.sandbox_server import SandboxServer
 
@@ -326,3 +333,29 @@ def test_eight_conditional_creates_at_once_make_one(sandbox: SandboxServer, pati
 
     assert sorted(statuses) == [200] * 7 + [201]
     assert sandbox.store()["types"]["Encounter"] == 1
+
+
+async def test_a_held_client_is_gone_only_when_it_says_so(tmp_path: Path) -> None:
+    messages: list[Message] = [
+        {"type": "http.request", "body": b"", "more_body": False},
+        {"type": "http.request", "body": b"", "more_body": False},  # uvicorn may say so again
+        {"type": "http.disconnect"},
+    ]
+    state = State(Store(tmp_path / "store.sqlite"), Offer(), Style())
+    state.rules.add(Rule(do="hold"))
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return messages.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def never(*_: object) -> None:
+        raise AssertionError("done although nobody waits for it")
+
+    scope = {"type": "http", "method": "POST", "path": "/fhir", "query_string": b"", "headers": []}
+    await Misbehaviour(never, "/fhir", state)(scope, receive, send)
+    state.store.close()
+
+    assert (messages, sent) == ([], [])

@@ -379,3 +379,31 @@ def test_the_store_survives_a_stop_and_a_start(sandbox: SandboxServer, patient: 
 
     assert sandbox.fhir("GET", patient).json()["name"][0]["family"] == "Hargreaves"
     assert sandbox.add_patient("9990121389", "1991-11-02") not in patient
+
+
+def test_values_of_a_kind_that_cannot_be_compared_are_kept_and_not_found(sandbox: SandboxServer, patient: str) -> None:
+    odd = {
+        "resourceType": "Encounter",
+        "identifier": [{"system": SYSTEM}, "a", 7],
+        "status": "finished",
+        "class": "AMB",
+        "subject": {"reference": patient},
+        "length": 30,
+    }
+    stored = sandbox.create(odd)
+
+    assert stored["length"] == 30
+    assert sandbox.find("Encounter", identifier="a") == [stored]
+    assert sandbox.find("Encounter", identifier="7") == []
+    person: Json = {"resourceType": "Practitioner", "name": [{"family": 7}, "Somebody"]}
+    assert sandbox.find("Practitioner", family="7") == [] != [sandbox.create(person)]
+    told = {**provenance(patient, "a"), "agent": [{"who": "Somebody"}]}
+    assert sandbox.create(told)["agent"] == [{"who": "Somebody"}]
+
+
+def test_a_large_resource_is_kept_whole(sandbox: SandboxServer, patient: str) -> None:
+    text = "A long note. " * 100_000
+
+    stored = sandbox.create(goal(patient, "g", note=[{"text": text}]))
+
+    assert stored["note"][0]["text"] == text

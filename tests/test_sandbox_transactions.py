@@ -37,7 +37,7 @@ def _note(patient: str) -> Json:
     """A contact about a goal, as one transaction with conditional updates."""
     return bundle(
         "transaction",
-        put(goal(patient, "g"), _by_identifier("Goal", "g"), GOAL),
+        put(goal(patient, "g", target=[{"detailInteger": 16}]), _by_identifier("Goal", "g"), GOAL),
         put(
             encounter(patient, "e", reasonReference=[{"reference": GOAL}]), _by_identifier("Encounter", "e"), ENCOUNTER
         ),

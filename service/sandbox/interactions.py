@@ -11,7 +11,7 @@ from service.sandbox.references import made_local, must_exist
 from service.sandbox.refusals import Json, Refused
 from service.sandbox.searching import find_one
 from service.sandbox.store import Store, Version
-from service.sandbox.structure import check_filing, check_structure, is_id
+from service.sandbox.structure import check_filing, check_structure
 
 _ETAG = re.compile(r'(?:W/)?"([^"]*)"')
 
@@ -128,8 +128,6 @@ def target_of_update(desk: Desk, resource_type: str, resource_id: str, if_match:
     latest = desk.store.latest(resource_type, resource_id)
     if latest is None and not desk.offer.update_create:
         raise Refused(405, "not-supported", f"There is no {resource_type} with this id, and ids are given here.")
-    if latest is None and not is_id(resource_id):
-        raise Refused(400, "value", "An id is 1 to 64 letters, digits, '-' and '.'.")
     _must_match(latest, if_match)
     return Target(resource_type, resource_id, new=latest is None or latest.body is None)
 

@@ -14,20 +14,17 @@ _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _DEEPEST = 50
 
 
-def check_structure(body: Any, resource_type: str) -> Json:
-    """The body, known to be a resource of this type."""
-    if not isinstance(body, dict):
-        raise Refused(400, "structure", "A resource is a JSON object.")
+def check_structure(body: Json, resource_type: str) -> None:
+    """400 where this is no resource of this type."""
     if body.get("resourceType") != resource_type:
         raise Refused(400, "invalid", f"resourceType must be {resource_type} here.", "resourceType")
-    if "id" in body and not is_id(body["id"]):
+    if "id" in body and not _is_id(body["id"]):
         raise Refused(400, "value", "An id is 1 to 64 letters, digits, '-' and '.'.", f"{resource_type}.id")
     _check_shape(body, resource_type, 0)
     _check_common_elements(body, resource_type)
     rules = RESOURCE_TYPES[resource_type]
     _check_required(body, rules)
     _check_status(body, rules)
-    return body
 
 
 def check_filing(body: Json) -> None:
@@ -44,8 +41,8 @@ def check_filing(body: Json) -> None:
         raise Refused(422, "business-rule", "This record files by patient: this refers to something else.", place)
 
 
-def is_id(value: Any) -> bool:
-    """https://hl7.org/fhir/R4/datatypes.html#id"""
+def _is_id(value: Any) -> bool:
+    # https://hl7.org/fhir/R4/datatypes.html#id
     return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 

@@ -148,6 +148,8 @@ async def _bounded(response: httpx.Response) -> bytes:
 
 def _failure(fault: Exception) -> NeverSent | AnswerLost:
     """By the exception of aiohttp underneath: httpx's names for them do not say whether anything was sent."""
+    if isinstance(fault, httpx.DecodingError):
+        return AnswerLost("truncated")
     cause = (fault.__cause__ or fault) if isinstance(fault, httpx.HTTPError) else fault
     if isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
         return NeverSent(_why_never_sent(cause))
@@ -170,7 +172,7 @@ def _why_lost(cause: BaseException) -> AnswerLostBy:
     match cause:
         case TimeoutError():
             return "timeout"
-        case aiohttp.ClientPayloadError() | httpx.DecodingError():
+        case aiohttp.ClientPayloadError():
             return "truncated"
         case aiohttp.ClientResponseError():
             return "not_http"

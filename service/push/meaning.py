@@ -9,7 +9,7 @@ from typing import TypeAlias, assert_never
 
 from service.push import sentences
 from service.push.answer import Answer, AnswerLost, NeverSent, Reply
-from service.push.operation_outcome import advice_of, is_operation_outcome
+from service.push.operation_outcome import Advice, advice_of, is_operation_outcome
 from service.push.outcome import Reason, Refused, TryLater, Unknown
 from service.push.retry_after import when_to_come_back
 from service.push.sentences import Meaning
@@ -17,6 +17,12 @@ from service.r4.resource import Json
 
 Failure: TypeAlias = TryLater | Refused | Unknown
 
+_BY_ADVICE: dict[Advice, Meaning] = {
+    "later": sentences.SAYS_LATER,
+    "throttled": sentences.THROTTLED,
+    "conflict": sentences.CONFLICT,
+    "credentials": sentences.CREDENTIALS,
+}
 _BY_ITSELF = "It is tried again by itself."
 _LOOKED_UP = "It is looked up there before anything is sent again."
 
@@ -115,14 +121,5 @@ def _of_status(answer: Answer) -> Meaning:
 
 
 def _of_codes(body: Json | None) -> Meaning | None:
-    match advice_of(body):
-        case "later":
-            return sentences.SAYS_LATER
-        case "throttled":
-            return sentences.THROTTLED
-        case "conflict":
-            return sentences.CONFLICT
-        case "credentials":
-            return sentences.CREDENTIALS
-        case "refused" | None:
-            return None
+    advice = advice_of(body)
+    return _BY_ADVICE.get(advice) if advice else None

@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import uuid4
 
+import httpx
+
 Json = dict[str, Any]
 SYSTEM = "https://example.org/Id/thing"
 
@@ -65,3 +67,10 @@ def asked(method: str, url: str, **request: str) -> Json:
 def bundle(bundle_type: str, *entries: Json) -> Json:
     """The bundle of these entries."""
     return {"resourceType": "Bundle", "type": bundle_type, "entry": list(entries)}
+
+
+def refusal(answer: httpx.Response) -> tuple[int, str]:
+    """The status and the issue code of an answer that is an OperationOutcome."""
+    body = answer.json()
+    assert body["resourceType"] == "OperationOutcome"
+    return answer.status_code, body["issue"][0]["code"]

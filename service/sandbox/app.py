@@ -63,6 +63,7 @@ def sandbox_server(app: Starlette, host: str, port: int) -> uvicorn.Server:
         http=TransportInScope,
         ws="none",
         access_log=False,
+        log_config=None,
         log_level="warning",
         timeout_graceful_shutdown=1,
     )

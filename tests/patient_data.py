@@ -95,7 +95,7 @@ def typed_in(value: Any) -> Iterator[str]:
 
 
 def _from_json(folder: Path) -> set[str]:
-    files = [path for path in folder.rglob("*.json") if path.stem.startswith(("note", "people"))]
+    files = [path for path in folder.rglob("*.json") if path.stem.endswith((".note", "people"))]
     return {text for path in files for text in typed_in(json.loads(path.read_text()))}
 
 

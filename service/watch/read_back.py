@@ -1,0 +1,160 @@
+"""Reads our resources back from the EHR by identifier, many in one search; a Provenance by target and entity.
+
+What a search of many does not show is asked for by itself before it is called missing: some servers make
+little of a comma.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, TypeAlias, TypeVar
+
+from service.push.ehr import Ehr
+from service.push.meaning import answer_to_read
+from service.push.outcome import Refused, TryLater
+from service.push.searchset import carries, has_more, matches
+from service.push.transaction import identifier_of
+from service.r4.resource import Json, Resource
+
+_IN_ONE_SEARCH: Final = 20
+_MOST_MATCHES: Final = "200"
+_PAUSES: Final = (1.0, 5.0)
+_LONGEST_PAUSE: Final = 60.0
+
+_One = TypeVar("_One")
+
+Found: TypeAlias = dict[str, list[Json]]
+"""By the key of our resource, whatever the EHR has that carries its identifier."""
+
+
+class EhrNotReadable(Exception):
+    """The EHR could not be read back, so nothing can be said about what it holds."""
+
+    def __init__(self, reason_code: str) -> None:
+        self.sentence = (
+            f"The EHR cannot be read back now ({reason_code}), so nothing can be said about what it holds. "
+            "See `joinedup ehr check`, then run this again."
+        )
+        super().__init__(self.sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The EHR, how many searches it gets at once, and our clock; `pause` waits between tries."""
+
+    ehr: Ehr
+    turn: asyncio.Semaphore
+    now: Callable[[], datetime]
+    pause: Callable[[float], Awaitable[None]] = field(default=asyncio.sleep)
+
+    async def search(self, resource_type: str, parameters: Mapping[str, str]) -> Json:
+        """The Bundle; a failure that may pass is tried again, twice."""
+        answer = await self._ask(resource_type, parameters)
+        for pause in _PAUSES:
+            if not isinstance(answer, TryLater):
+                break
+            asked = (answer.not_before - self.now()).total_seconds() if answer.not_before else 0.0
+            await self.pause(min(max(pause, asked), _LONGEST_PAUSE))
+            answer = await self._ask(resource_type, parameters)
+        if isinstance(answer, dict):
+            return answer
+        raise EhrNotReadable(answer.reason.code)
+
+    async def _ask(self, resource_type: str, parameters: Mapping[str, str]) -> Json | TryLater | Refused:
+        async with self.turn:
+            reply = await self.ehr.search(resource_type, parameters)
+        return answer_to_read(reply, "Bundle", self.now())
+
+
+async def read_back(resources: Iterable[Resource], reader: Reader) -> Found:
+    """Everything that has an identifier."""
+    by_type: dict[str, list[Resource]] = defaultdict(list)
+    for resource in resources:
+        if identifier_of(resource.body):
+            by_type[resource.type].append(resource)
+    searches = (
+        _search_many(resource_type, chunk, reader)
+        for resource_type, ours in by_type.items()
+        for chunk in _chunks(ours, _IN_ONE_SEARCH)
+    )
+    return _merged(await _together(searches))
+
+
+async def read_back_provenance(targets: Mapping[str, tuple[Resource, str]], reader: Reader) -> Found:
+    """Of each Provenance, by its key: itself, and `Type/id` in the EHR of something that it is about."""
+    chunks = _chunks(list(targets.values()), _IN_ONE_SEARCH)
+    return _merged(await _together(_search_provenance(chunk, reader) for chunk in chunks))
+
+
+async def _search_many(resource_type: str, ours: Sequence[Resource], reader: Reader) -> Found:
+    tokens = ",".join(_token(resource) for resource in ours)
+    bundle = await reader.search(resource_type, {"identifier": tokens, "_count": _MOST_MATCHES})
+    found = {resource.key: _carrying(bundle, resource) for resource in ours}
+    unsure = [resource for resource in ours if has_more(bundle) or not found[resource.key]]
+    for resource, alone in zip(
+        unsure, await asyncio.gather(*(_search_one(one, reader) for one in unsure)), strict=True
+    ):
+        found[resource.key] = alone
+    return found
+
+
+async def _search_one(resource: Resource, reader: Reader) -> list[Json]:
+    bundle = await reader.search(resource.type, {"identifier": _token(resource)})
+    found = _carrying(bundle, resource)
+    if not found and (matches(bundle, resource.type) or has_more(bundle)):
+        raise EhrNotReadable("ehr_search_ignored")
+    return found
+
+
+async def _search_provenance(ours: Sequence[tuple[Resource, str]], reader: Reader) -> Found:
+    targets = ",".join(sorted({target for _, target in ours}))
+    bundle = await reader.search("Provenance", {"target": targets, "_count": _MOST_MATCHES})
+    found = {resource.key: _made_from(bundle, resource) for resource, _ in ours}
+    unsure = [each for each in ours if has_more(bundle) or not found[each[0].key]]
+    if len(ours) > 1 and unsure:
+        return found | _merged(await _together(_search_provenance([each], reader) for each in unsure))
+    if unsure and has_more(bundle):
+        raise EhrNotReadable("ehr_search_ignored")
+    return found
+
+
+async def _together(calls: Iterable[Coroutine[None, None, _One]]) -> list[_One]:
+    """At once; the first that cannot be done ends the others."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(call) for call in calls]
+    except ExceptionGroup as faults:
+        raise faults.exceptions[0] from None
+    return [task.result() for task in tasks]
+
+
+def _token(resource: Resource) -> str:
+    return "|".join(identifier_of(resource.body) or ())
+
+
+def _carrying(bundle: Json, resource: Resource) -> list[Json]:
+    system, value = identifier_of(resource.body) or ("", "")
+    return [one for one in matches(bundle, resource.type) if carries(one, system, value)]
+
+
+def _made_from(bundle: Json, resource: Resource) -> list[Json]:
+    ours = set(_sources(resource.body))
+    return [one for one in matches(bundle, "Provenance") if ours & set(_sources(one))]
+
+
+def _sources(provenance: Json) -> Iterator[tuple[str, str]]:
+    """The (system, value) of each thing it was made from: ours is the note's version."""
+    for entity in provenance.get("entity", ()):
+        identifier = entity.get("what", {}).get("identifier", {})
+        if "value" in identifier:
+            yield str(identifier.get("system")), str(identifier["value"])
+
+
+def _chunks(items: Sequence[_One], size: int) -> Iterator[Sequence[_One]]:
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def _merged(found: Iterable[Found]) -> Found:
+    return {key: bodies for part in found for key, bodies in part.items()}

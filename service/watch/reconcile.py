@@ -1,0 +1,131 @@
+"""Compares every accepted note with what the EHR holds, note by note. Reads only; changes nothing anywhere.
+
+Notes come a page at a time (`accepted.py`), are read back by identifier (`read_back.py`), and counted
+(`reconciliation.py`); memory does not grow with their number.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+from service.db import Sessions
+from service.push.address import Addresses, addressed
+from service.push.compare import is_held_by
+from service.push.ehr import Ehr
+from service.push.find_specialist import Directory, Specialists
+from service.push.outcome import TryLater
+from service.push.sending import Link
+from service.push.transaction import identifier_of
+from service.r4.resource import Json, Resource
+from service.watch.accepted import AcceptedNote, ExpectedNote, accepted_notes, expected
+from service.watch.read_back import EhrNotReadable, Found, Reader, read_back, read_back_provenance
+from service.watch.reconciliation import Fault, Reconciliation
+
+_NO_DELIVERY: Final[Mapping[str, Fault]] = {"delivery": "missing"}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _nobody_is_told(_count: int) -> None:
+    """Where nobody watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciler:
+    """Both sides, and how hard the EHR may be asked. `told` hears how many notes have been compared so far."""
+
+    sessions: Sessions
+    ehr: Ehr
+    in_flight: int
+    told: Callable[[int], None] = _nobody_is_told
+    directory: Directory = field(default_factory=Directory)
+    now: Callable[[], datetime] = _now
+
+    def reader(self) -> Reader:
+        """For one run."""
+        return Reader(self.ehr, asyncio.Semaphore(self.in_flight), self.now)
+
+
+async def reconcile(with_: Reconciler, since: datetime | None = None) -> Reconciliation:
+    """Raises `EhrNotReadable` where the EHR does not answer, for then nothing can be said."""
+    result = Reconciliation()
+    reader = with_.reader()
+    async for notes in accepted_notes(with_.sessions, since):
+        faults = await _faults_of(await expected(with_.sessions, notes), reader, with_)
+        for note in notes:
+            result.count(note.id, note.state, _NO_DELIVERY if note.state is None else faults.get(note.id, {}))
+        with_.told(result.accepted)
+    return result
+
+
+async def _faults_of(page: Sequence[ExpectedNote], reader: Reader, with_: Reconciler) -> dict[UUID, dict[str, Fault]]:
+    found = await read_back((resource for one in page for resource in one.resources), reader)
+    found |= await read_back_provenance(_provenance_targets(page, found), reader)
+    specialists = await _specialists(page, with_)
+    return {one.note.id: _faults(one, found, specialists) for one in page}
+
+
+async def _specialists(page: Sequence[ExpectedNote], with_: Reconciler) -> Specialists:
+    resources = [resource for one in page for resource in one.resources]
+    specialists = await with_.directory.find(resources, with_.ehr, with_.now())
+    if isinstance(specialists, TryLater):
+        raise EhrNotReadable(specialists.reason.code)
+    return specialists
+
+
+def _provenance_targets(page: Sequence[ExpectedNote], found: Found) -> dict[str, tuple[Resource, str]]:
+    """By key: each Provenance with something it is about, as the EHR names it. Without any, it cannot be there."""
+    targets = {}
+    for one in page:
+        links = _links(one, found)
+        for resource in one.resources:
+            about = (links.get(target["reference"]) for target in resource.body.get("target", ()))
+            if identifier_of(resource.body) is None and (link := next(filter(None, about), None)):
+                targets[resource.key] = (resource, f"{link.ehr_type}/{link.ehr_id}")
+    return targets
+
+
+def _faults(one: ExpectedNote, found: Found, specialists: Specialists) -> dict[str, Fault]:
+    to = _addresses(one, found, specialists)
+    faults: dict[str, Fault] = {}
+    for resource in one.resources:
+        if fault := _fault(resource, found.get(resource.key, []), to, one.note):
+            faults[resource.key] = fault
+    return faults
+
+
+def _fault(resource: Resource, theirs: Sequence[Json], to: Addresses, note: AcceptedNote) -> Fault | None:
+    """While a newer version is on its way, the EHR may hold either: only what is settled is compared."""
+    if not theirs:
+        return "missing"
+    if len(theirs) > 1:
+        return "doubled"
+    if resource.type == "Provenance" or not note.settled or is_held_by(theirs[0], addressed(resource.body, to)):
+        return None
+    return "different"
+
+
+def _addresses(one: ExpectedNote, found: Found, specialists: Specialists) -> Addresses:
+    systems = [identifier[0] for resource in one.resources if (identifier := identifier_of(resource.body))]
+    return Addresses(
+        client=f"Patient/{one.note.client_id}",
+        patient=f"Patient/{one.note.ehr_patient_id}",
+        links=_links(one, found),
+        specialists=specialists,
+        system=systems[0] if systems else "",
+    )
+
+
+def _links(one: ExpectedNote, found: Found) -> dict[str, Link]:
+    """As kept; where a link was lost, as found."""
+    links = dict(one.links)
+    for resource in one.resources:
+        theirs = found.get(resource.key, [])
+        if resource.key not in links and len(theirs) == 1:
+            links[resource.key] = Link(resource.key, resource.type, theirs[0]["id"], None, 0, {})
+    return links

@@ -5,6 +5,7 @@ Read in `app.py`, `worker.py` and `cli.py` only, and handed down from there.
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, HttpUrl, PositiveInt, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -58,3 +59,14 @@ class Settings(BaseSettings):
     ods_code: str | None = Field(
         default=None, pattern=r"^[A-Z0-9]{3,8}$", description="The trust's ODS organisation code."
     )
+
+
+# In a checkout they lie at its top; the wheel carries them inside the package.
+_SHIPPED = {"migrations": "migrations", "fhir_profiles": "fhir_profiles", "samples": "tests/samples"}
+
+
+def shipped_folder(name: Literal["migrations", "fhir_profiles", "samples"]) -> Path:
+    """Where the files lie that the program needs beside its code, in a checkout and installed from a wheel."""
+    package = Path(__file__).parent
+    installed = package / name
+    return installed if installed.is_dir() else package.parent / _SHIPPED[name]

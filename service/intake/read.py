@@ -70,7 +70,7 @@ async def get_clients(session: Session, specialist: SpecialistId) -> Response:
     return _json({"clients": [_client(client) for client in clients]})
 
 
-def _notes() -> Select[Any]:
+def _notes() -> Select[*tuple[Any, ...]]:
     return select(
         Note.id,
         Note.version,
@@ -91,12 +91,12 @@ def _notes() -> Select[Any]:
     ).join(Delivery, and_(Delivery.note_id == Note.id, Delivery.note_version == Note.version))
 
 
-def _newest_versions() -> Select[Any]:
+def _newest_versions() -> Select[*tuple[Any, ...]]:
     later = aliased(Note)
     return _notes().where(~exists().where(and_(later.id == Note.id, later.version == Note.version + 1)))
 
 
-def _receipt(row: Row[Any]) -> dict[str, Any]:
+def _receipt(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
     return {
         "id": row.id,
         "version": row.version,

@@ -31,7 +31,7 @@ _MOST_IN_BATCH = 100
 NoteId = Annotated[UUID, Path(description="The phone's own id of the note.")]
 
 
-def _door(request: Request) -> Door:
+async def _door(request: Request) -> Door:
     door: Door = request.app.state.door
     return door
 

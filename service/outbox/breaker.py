@@ -110,14 +110,15 @@ _CLOSE = text("""
     UPDATE breaker SET
         open_since = NULL, failures = 0, probes = 0, probe_at = NULL, probe_token = NULL,
         reason_code = NULL, reason = NULL
-    WHERE open_since IS NOT NULL OR failures > 0
 """)
 
-# Lanes in back-off as well: it was the same EHR that failed them. Only what it asked us itself to hold is held.
+# Lanes in back-off as well: it was the same EHR that failed them. Held is only what it asked us itself to hold,
+# and the delivery whose answer this is, which has its own next try.
 _RELEASE = text("""
     WITH released AS (
         UPDATE lanes SET due_at = greatest(CAST(:now AS timestamptz), held_until)
         WHERE due_at > CAST(:now AS timestamptz) AND lease_token IS NULL
+            AND client_id <> CAST(:client_id AS uuid)
         RETURNING client_id, due_at
     )
     UPDATE deliveries SET next_try_at = released.due_at
@@ -127,7 +128,9 @@ _RELEASE = text("""
 """)
 
 
-async def note_answer(session: AsyncSession, now: datetime) -> None:
-    """The EHR has answered: close the breaker, and let all that waited for it go at once."""
+async def note_answer(session: AsyncSession, client_id: UUID, now: datetime) -> None:
+    """The EHR has answered, about this client: close the breaker, and let all that waited for it go at once."""
+    state = BreakerState(*(await session.execute(_LOCK)).one())
     await session.execute(_CLOSE)
-    await session.execute(_RELEASE, {"now": now})
+    if state.open_since is not None:
+        await session.execute(_RELEASE, {"client_id": client_id, "now": now})

@@ -113,11 +113,6 @@ _TAKE_HEADS = text("""
             lease_token = head.token, leased_by = CAST(:worker AS text), held_until = NULL,
             due_at = CAST(:now AS timestamptz) + CAST(:lease AS interval)
         FROM head WHERE lanes.client_id = head.client_id AND head.behind IS NULL
-    ),
-    resting AS (
-        UPDATE lanes SET due_at = NULL, lease_token = NULL, leased_by = NULL
-        FROM lane WHERE lanes.client_id = lane.client_id
-            AND NOT EXISTS (SELECT FROM head WHERE head.client_id = lane.client_id)
     )
     SELECT head.*, notes.birth_date, clients.nhs_number,
         CASE WHEN clients.matched_at > CAST(:now AS timestamptz) - CAST(:patient_check_age AS interval)
@@ -128,6 +123,12 @@ _TAKE_HEADS = text("""
     JOIN clients ON clients.id = head.client_id
 """)
 
+# Such a lane was due because what was enqueued in it has been set aside, delivered or cancelled since.
+_REST = text("""
+    UPDATE lanes SET due_at = NULL, lease_token = NULL, leased_by = NULL
+    WHERE client_id = ANY (CAST(:client_ids AS uuid[]))
+""")
+
 
 async def claim(
     session: AsyncSession, claimant: Claimant, most: int, at: datetime | None = None
@@ -136,6 +137,7 @@ async def claim(
 
     `at` is the time of a simulation; None is the database's clock, the only one that all workers share.
     """
+    await session.execute(text("SET LOCAL synchronous_commit TO off"))
     tokens = [uuid4() for _ in range(most)]
     asked = {"at": at, "most": most, "lease": claimant.lease, "probe_token": tokens[0]}
     due = (await session.execute(_LOCK_DUE_LANES, asked)).all()
@@ -162,6 +164,8 @@ async def _take_heads(
             "waits_behind": WAITS_BEHIND,
         }
         heads = (await session.execute(_TAKE_HEADS, binds)).all()
+        if len(heads) < len(looked_at):
+            await session.execute(_REST, {"client_ids": list(looked_at.keys() - {head.client_id for head in heads})})
         going += [head for head in heads if head.behind is None]
         # Where the first was set aside, the next one of that lane may go.
         looked_at = {head.client_id: head.token for head in heads if head.behind is not None}

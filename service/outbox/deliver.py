@@ -70,7 +70,7 @@ async def end_attempt(outbox: Outbox, claimed: Claimed, outcome: Outcome, now: d
         case Delivered() | Refused() | TryLater() | Unknown():
             disturbed = await outbox.writes.write(_ending(outbox, claimed, outcome, now, breaker_is_open=False))
             if disturbed:
-                await _note_answer(outbox, now)
+                await _note_answer(outbox, claimed, now)
 
 
 async def release(outbox: Outbox, claimed: Claimed) -> None:
@@ -98,6 +98,6 @@ async def _count_failure(outbox: Outbox, claimed: Claimed, failure: TryLater | U
         return await count_failure(session, failure, claimed.lease.token, now, outbox.random)
 
 
-async def _note_answer(outbox: Outbox, now: datetime) -> None:
+async def _note_answer(outbox: Outbox, claimed: Claimed, now: datetime) -> None:
     async with outbox.sessions.begin() as session:
-        await note_answer(session, now)
+        await note_answer(session, claimed.lease.client_id, now)

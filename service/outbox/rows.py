@@ -13,7 +13,8 @@ _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 
 def rows_as_json(rows: Sequence[dict[str, Any]]) -> str:
     """Each row's keys are the columns that the statement names; UUIDs and times as PostgreSQL reads them."""
-    return _NUL.sub(rb"\1", orjson.dumps(rows, default=_spelt_out)).decode()
+    written = orjson.dumps(rows, default=_spelt_out)
+    return (_NUL.sub(rb"\1", written) if b"\\u0000" in written else written).decode()
 
 
 def _spelt_out(value: object) -> str:

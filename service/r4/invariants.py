@@ -169,6 +169,10 @@ IN_PYTHON: Final[Mapping[str, Holds]] = {
     "operator = 'exists' implies (answer is Boolean)": lambda condition, _: (
         condition.get("operator") != "exists" or "answerBoolean" in condition
     ),
+    "owner.exists() or performerType.exists()": _one_of("owner", "performerType"),
+    "lifecycleStatus != 'cancelled' or statusReason.exists()": lambda goal, _: (
+        goal.get("lifecycleStatus") != "cancelled" or has(goal, "statusReason")
+    ),
     _CTM_1: _on_behalf_of_a_practitioner,
     _INV_1_OF_PARAMETERS: _one_content,
     "contained.contained.empty()": _contains_none_with("contained"),

@@ -28,47 +28,40 @@ def reference_check(targets: tuple[str, ...], resource_types: frozenset[str]) ->
     allowed = frozenset(targets) if targets and "Resource" not in targets else resource_types
 
     def find(reference: Json, visit: Visit) -> str | None:
-        return _form_fault(reference, visit) or _type_fault(reference, visit, allowed)
+        text, said = reference.get("reference"), reference.get("type")
+        meant, sentence = _meant(text, visit) if text is not None else (None, None)
+        if sentence is not None:
+            return sentence
+        if said is not None and meant is not None and said != meant:
+            return "Its type says another resource type than its reference."
+        known = meant or said
+        return None if known is None or known in allowed else "It refers to a resource type that may not stand here."
 
     return Check("value", find)
 
 
-def _form_fault(reference: Json, visit: Visit) -> str | None:
-    text = reference.get("reference")
-    if text is None or _LITERAL.fullmatch(text):
-        return None
+def _meant(text: str, visit: Visit) -> tuple[str | None, str | None]:
+    """The type it points at, where that can be known, or what is wrong with its form."""
+    bundle = visit.bundle
+    if bundle is not None and text in bundle.types_by_url:
+        return bundle.types_by_url[text], None
+    if match := _LITERAL.fullmatch(text):
+        return match["type"], None
     if text.startswith("#"):
-        return _inside_fault(text, visit)
+        return _meant_inside(text[1:], visit)
     if text.startswith("urn:uuid:"):
-        known = visit.bundle is not None and text in visit.bundle.types_by_url
-        return None if known else "ref: no entry of a Bundle around it has this urn:uuid as its fullUrl."
-    if _CONDITIONAL.fullmatch(text):
-        conditional_ok = visit.bundle is not None and visit.bundle.is_transaction
-        return None if conditional_ok else "A conditional reference stands only in a transaction."
-    return None if _ELSEWHERE.fullmatch(text) else "A reference is Type/id, #id of a contained resource, or a URL."
+        return None, "No entry of a Bundle around it has this urn:uuid as its fullUrl."
+    if match := _CONDITIONAL.fullmatch(text):
+        in_transaction = bundle is not None and bundle.is_transaction
+        return match["type"], None if in_transaction else "A conditional reference stands only in a transaction."
+    if _ELSEWHERE.fullmatch(text):
+        return None, None
+    return None, "A reference is Type/id, #id of a contained resource, or a URL."
 
 
-def _inside_fault(text: str, visit: Visit) -> str | None:
-    if text == "#" or text[1:] in visit.contained:
-        return None
-    return "ref-1: it refers to a contained resource that is not there."
-
-
-def _type_fault(reference: Json, visit: Visit, allowed: frozenset[str]) -> str | None:
-    said, meant = reference.get("type"), _type_meant(reference, visit)
-    if said and meant and said != meant:
-        return "Its type says another resource type than its reference."
-    if any(one and one not in allowed for one in (said, meant)):
-        return "It refers to a resource type that may not stand here."
-    return None
-
-
-def _type_meant(reference: Json, visit: Visit) -> str | None:
-    text = reference.get("reference", "")
-    if text == "#":
-        return None
-    if text.startswith("#"):
-        return visit.contained.get(text[1:])
-    if visit.bundle is not None and text in visit.bundle.types_by_url:
-        return visit.bundle.types_by_url[text]
-    return type_in(reference)
+def _meant_inside(contained_id: str, visit: Visit) -> tuple[str | None, str | None]:
+    if not contained_id:
+        return None, None
+    if contained_id not in visit.contained:
+        return None, "ref-1: it refers to a contained resource that is not there."
+    return visit.contained[contained_id], None

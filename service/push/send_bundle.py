@@ -62,7 +62,7 @@ async def _keep(answer: Json, call: Call, resources: Sequence[Resource], attempt
         return unknown(sentences.NOT_ALL_TOLD)
     for one in written:
         if one.failed:
-            return await _look_after(failed_entry(one.status, one.outcome, attempt.now()), call, attempt)
+            return await _keep_the_rest(failed_entry(one.status, one.outcome, attempt.now()), call, attempt)
     links = [_link(resource, one, attempt) for resource, one in zip(resources, written, strict=True)]
     told = {link.key: link for link in links if link}
     if len(told) < len(resources):
@@ -77,6 +77,17 @@ def _link(resource: Resource, written: Written, attempt: Attempt) -> Link | None
     if ehr_id is None or not written.status:
         return None
     return attempt.link(resource, ehr_id, written.version)
+
+
+async def _keep_the_rest(failure: Failure, call: Call, attempt: Attempt) -> Failure | None:
+    """A transaction is whole or nothing, but this EHR says that one entry failed: what of the rest is there?"""
+    if isinstance(failure, Unknown):
+        return failure
+    found = await what_arrived(attempt, call)
+    if not isinstance(found, dict):
+        return found
+    await attempt.close(call, found)
+    return None if len(found) == len(call.keys) else failure
 
 
 async def _read_back(call: Call, attempt: Attempt) -> Failure | None:
@@ -96,17 +107,15 @@ async def _not_taken(reply: Reply, answer: TryLater | Refused, call: Call, attem
     if client.ehr_patient_id and status in _PERHAPS_THE_PATIENT:
         await attempt.ledger.forget_patient(client.client_id)
     if isinstance(reply, Answer) and (status in _LOOK_AFTER or advice_of(reply.body) == "conflict"):
-        return await _look_after(answer, call, attempt)
+        return await _look_again(answer, call, attempt)
     await attempt.ledger.not_taken(call)
     return answer
 
 
-async def _look_after(otherwise: Failure, call: Call, attempt: Attempt) -> Failure | None:
+async def _look_again(otherwise: TryLater | Refused, call: Call, attempt: Attempt) -> Failure | None:
     """A conflict means stale only if a fresh look shows another version than ours; else it is what was said."""
-    if isinstance(otherwise, Unknown):
-        return otherwise
     found = await what_arrived(attempt, call)
     if not isinstance(found, dict):
         return found
     await attempt.close(call, found)
-    return None if len(found) == len(call.keys) else otherwise
+    return None if found else otherwise

@@ -1,0 +1,153 @@
+"""The two processes of the demo, the sandbox EHR and the service: started, waited for, stopped, none left behind.
+
+Each runs in a session of its own, so that Ctrl-C reaches the demo alone and it decides who stops first.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import httpx
+
+_READY_WITHIN = 60.0
+_STOPPED_WITHIN = 30.0
+_TAIL = 20
+
+
+class DemoFailed(Exception):
+    """The demo cannot go on; the sentence says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A `joinedup` command: `ready` is the URL that answers once it has started."""
+
+    name: str
+    arguments: Sequence[str]
+    ready: str
+    log: Path
+
+
+def joinedup(*arguments: str) -> list[str]:
+    """The command line of `joinedup …` in this very environment, whatever is on the PATH."""
+    return [sys.executable, "-c", "from service.cli import main; main()", *arguments]
+
+
+def own_settings(**settings: str) -> dict[str, str]:
+    """This process's environment, with these settings of the service and none that somebody set for real."""
+    rest = {name: value for name, value in os.environ.items() if not name.upper().startswith("JOINEDUP_")}
+    return {**rest, **{f"JOINEDUP_{name.upper()}": value for name, value in settings.items()}}
+
+
+class Processes:
+    """What runs, by name. Leaving stops the newest first."""
+
+    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+        self._environment = dict(environment)
+        self._folder = folder
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, program: Program) -> None:
+        """Start it, and return when it answers."""
+        with program.log.open("ab") as log:
+            process = subprocess.Popen(  # noqa: S603  (our own command, our own arguments)
+                joinedup(*program.arguments),
+                env=self._environment,
+                cwd=self._folder,  # where no .env of somebody's lies
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._running[program.name] = process
+        _wait_until_ready(program, process)
+
+    def stop(self, name: str) -> None:
+        """Ask it to stop, wait for that, and insist in the end."""
+        process = self._running.pop(name)
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(_STOPPED_WITHIN)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def stop_all(self) -> None:
+        """The newest first."""
+        for name in reversed(list(self._running)):
+            self.stop(name)
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """One `joinedup` command to its end."""
+        return subprocess.run(  # noqa: S603  (our own command, our own arguments)
+            joinedup(*arguments), env=self._environment, cwd=self._folder, capture_output=True, text=True, check=False
+        )
+
+    def ended(self) -> str | None:
+        """The name of one that ended by itself."""
+        return next((name for name, process in self._running.items() if process.poll() is not None), None)
+
+
+def _wait_until_ready(program: Program, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + _READY_WITHIN
+    while not _answers(program.ready):
+        if process.poll() is not None:
+            raise DemoFailed(f"The {program.name} did not start. It said:\n{_tail(program.log)}")
+        if time.monotonic() > end:
+            raise DemoFailed(f"The {program.name} does not answer. It said:\n{_tail(program.log)}")
+        time.sleep(0.05)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2).is_success
+    except httpx.TransportError:
+        return False
+
+
+def _tail(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-_TAIL:])
+
+
+def port_near(wanted: int) -> int:
+    """The wanted port of this machine, or a free one where that is taken (0 always takes a free one)."""
+    return wanted if wanted and _is_free(wanted) else _free_port()
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: not what only lingers
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def told_to_stop() -> Iterator[None]:
+    """SIGTERM and SIGHUP stop the demo as Ctrl-C does: with everything it started."""
+
+    def stop(_: int, __: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    earlier = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)

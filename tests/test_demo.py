@@ -1,0 +1,42 @@
+"""The demo's notes are what the door takes, and the demo ends well only when nothing was lost or doubled."""
+
+from collections import Counter
+from datetime import UTC, datetime
+
+import orjson
+import pytest
+
+from service.forms.note import FORM, KINDS
+from service.sandbox.demo.notes import DemoNote, amended_goal, demo_notes
+
+NOTES = demo_notes(datetime.now(UTC))
+ALL = (*NOTES.first, *NOTES.later, NOTES.wrong)
+
+
+@pytest.mark.parametrize("note", ALL, ids=[f"{index} {note.column}" for index, note in enumerate(ALL)])
+def test_every_note_of_the_demo_is_a_valid_form(note: DemoNote) -> None:
+    assert str(FORM.validate_json(orjson.dumps(note.body)).id) == note.id
+
+
+def test_a_dozen_people_have_a_note_of_each_kind() -> None:
+    people = Counter(note.person for note in NOTES.first)
+
+    assert len(people) == 12
+    assert {note.body["kind"] for note in NOTES.first} == set(KINDS)
+    assert set(people.values()) == {len(KINDS)}
+
+
+def test_no_two_notes_share_an_id() -> None:
+    assert len({note.id for note in ALL}) == len(ALL)
+
+
+def test_every_goal_can_be_amended_as_the_demo_does() -> None:
+    goals = [note for note in NOTES.first if note.column == "goal" and note.body["steps"]]
+
+    assert goals
+    for goal in goals:
+        assert FORM.validate_json(orjson.dumps(amended_goal(goal))) != FORM.validate_json(orjson.dumps(goal.body))
+
+
+def test_the_wrong_birth_date_is_wrong() -> None:
+    assert NOTES.wrong.body["client"]["birth_date"] != NOTES.right_birth_date

@@ -19,11 +19,12 @@ from service import __version__
 from service.db import open_engine, sessions_of
 from service.errors import CallerError, FieldFault, NotServed, NotTakenNow, NotValid
 from service.intake import read, routes
+from service.intake.answers import problem_response
 from service.intake.door import Door
 from service.intake.openapi import describe
-from service.intake.problem import problem_response
 from service.mapping.names import Names
 from service.meters import Meters
+from service.migrate import newest_migration
 from service.r4.gate import compile_gate
 from service.settings import Settings, shipped_folder
 from service.watch import health, metrics

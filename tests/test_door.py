@@ -384,7 +384,7 @@ async def test_a_caseload_shows_the_name_only_once_the_ehr_has_confirmed_it(
     await phone.post("/notes", json=contact(id=str(uuid4()), client=about(NHS_NUMBERS[1])))
     await phone.post(
         "/notes",
-        json=contact(id=str(uuid4()), client=about(NHS_NUMBERS[2]), specialist={"id": "es-2", "name": "Other"}),
+        json=contact(id=str(uuid4()), client=about(NHS_NUMBERS[2]), specialist={"id": "es-2", "name": "Robin Vale"}),
     )
     await confirm(sessions, NHS_NUMBERS[1])
     clients = (await phone.get("/clients", params={"specialist": "es-1"})).json()["clients"]

@@ -3,13 +3,13 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-import orjson
 from fastapi import APIRouter, Query, Response
 from sqlalchemy import Row, Select, and_, exists, select, tuple_
 from sqlalchemy.orm import aliased
 
 from service.db import Session
 from service.errors import FieldFault, NoSuchNote, NotValid
+from service.intake.answers import json_response
 from service.intake.paging import Position, position_of, read_position
 from service.outbox.in_words import in_words
 from service.tables import Client, ConflictingNote, Delivery, Note
@@ -34,7 +34,7 @@ async def get_note(note_id: UUID, session: Session) -> Response:
     newest = _receipt(rows[-1])
     versions = [_receipt(row) for row in rows]
     conflicts = [{"digest": row.digest.hex(), "received_at": row.received_at} for row in refused]
-    return _json({**newest, "versions": versions, "conflicts": conflicts}, ETag=f'"{rows[-1].version}"')
+    return json_response({**newest, "versions": versions, "conflicts": conflicts}, ETag=f'"{rows[-1].version}"')
 
 
 @router.get("/notes")
@@ -59,7 +59,7 @@ async def get_notes(
     rows = (await session.execute(wanted)).all()
     page = rows[:limit]
     following = position_of(Position(page[-1].received_at, page[-1].id)) if len(rows) > limit else None
-    return _json({"notes": [_receipt(row) for row in page], "next": following})
+    return json_response({"notes": [_receipt(row) for row in page], "next": following})
 
 
 @router.get("/clients", tags=["clients"])
@@ -67,7 +67,7 @@ async def get_clients(session: Session, specialist: SpecialistId) -> Response:
     """A specialist's caseload: everybody they have written about. The name is the EHR's, once it has confirmed."""
     written_about = exists().where(and_(Note.client_id == Client.id, Note.specialist_id == specialist))
     clients = await session.scalars(select(Client).where(written_about).order_by(Client.name, Client.id))
-    return _json({"clients": [_client(client) for client in clients]})
+    return json_response({"clients": [_client(client) for client in clients]})
 
 
 def _notes() -> Select[*tuple[Any, ...]]:
@@ -127,7 +127,3 @@ def _client(client: Client) -> dict[str, Any]:
         "nhs_number": client.nhs_number,
         "birth_date": client.birth_date,
     }
-
-
-def _json(content: dict[str, Any], **headers: str) -> Response:
-    return Response(orjson.dumps(content), 200, headers, media_type="application/json")

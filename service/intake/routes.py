@@ -14,9 +14,9 @@ from pydantic import TypeAdapter
 from service.db import Session, Sessions
 from service.errors import CallerError, FieldFault, NeedsIfMatch, NotReadable, NotValid
 from service.forms.note import FORM
+from service.intake.answers import json_response, problem_json, problem_response
 from service.intake.change import amend_note, retract_note
 from service.intake.door import Door
-from service.intake.problem import problem_json, problem_response
 from service.intake.read_body import LARGEST_BATCH, LARGEST_NOTE, parse, read_body
 from service.intake.receipt import Answer, Conflict, Taken
 from service.intake.receive import receive_note
@@ -51,7 +51,7 @@ async def post_notes(request: Request, door: TheDoor) -> Response:
     """Send up to 100 notes: one result for each, in order. Each is stored by itself; a bad one blocks no other."""
     sessions: Sessions = request.app.state.sessions
     bodies = _notes_of(await read_body(request, LARGEST_BATCH))
-    return _json({"results": [await _one_of_many(sessions, door, body) for body in bodies]}, 200)
+    return json_response({"results": [await _one_of_many(sessions, door, body) for body in bodies]}, 200)
 
 
 @router.put("/notes/{note_id}")
@@ -115,10 +115,6 @@ def _version_of(if_match: str | None) -> int:
 def _respond(answer: Answer) -> Response:
     match answer:
         case Taken(receipt, new):
-            return _json(receipt.as_json(), 201 if new else 200, ETag=f'"{receipt.version}"')
+            return json_response(receipt.as_json(), 201 if new else 200, ETag=f'"{receipt.version}"')
         case Conflict(problem):
             return problem_response(problem)
-
-
-def _json(content: dict[str, Any], status: int, **headers: str) -> Response:
-    return Response(orjson.dumps(content), status, headers, media_type="application/json")

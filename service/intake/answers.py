@@ -1,7 +1,11 @@
-"""Errors as the phone reads them: `application/problem+json` (RFC 9457), each with a sentence that says what to do."""
+"""Answers as the phone reads them: JSON, and errors as `application/problem+json` (RFC 9457).
+
+Each error has a sentence that says what to do next, and no value that was sent.
+"""
 
 import re
 from typing import Any
+from uuid import UUID
 
 import orjson
 from fastapi import Response
@@ -27,7 +31,23 @@ def problem_json(error: CallerError) -> dict[str, Any]:
 def problem_response(error: CallerError) -> Response:
     """The same, as an answer."""
     headers = {"Retry-After": "60"} if isinstance(error, NotTakenNow) else {}
-    return Response(orjson.dumps(problem_json(error)), error.status, headers, media_type="application/problem+json")
+    return _response(problem_json(error), error.status, headers, "application/problem+json")
+
+
+def json_response(content: dict[str, Any], status: int = 200, **headers: str) -> Response:
+    """What was asked for."""
+    return _response(content, status, headers, "application/json")
+
+
+def _response(content: dict[str, Any], status: int, headers: dict[str, str], media_type: str) -> Response:
+    return Response(orjson.dumps(content, default=_plain), status, headers, media_type)
+
+
+def _plain(value: Any) -> str:
+    """PostgreSQL's driver has a UUID class of its own, which orjson does not know."""
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} does not go into JSON")
 
 
 def _slug(name: str) -> str:

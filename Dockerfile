@@ -18,6 +18,7 @@ RUN version=$(sed -n '/^name = "uv"$/{n;s/^version = "\(.*\)"$/\1/p;}' uv.lock) 
 COPY service service
 COPY migrations migrations
 COPY fhir_profiles fhir_profiles
+COPY tests/samples tests/samples
 RUN uv build --wheel --offline --no-build-isolation --python /build/tools/bin/python --out-dir dist . \
     && uv pip install --python /opt/joinedup/bin/python --offline --no-deps dist/*.whl
 

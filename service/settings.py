@@ -3,18 +3,37 @@
 Read in `app.py`, `worker.py` and `cli.py` only, and handed down from there.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, HttpUrl, PositiveInt, SecretStr
+from pydantic import BeforeValidator, Field, HttpUrl, PositiveInt, SecretStr, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "JOINEDUP_"
+_NOT_SETTINGS = ("JOINEDUP_TEST_",)
+
+
+def _seconds(value: Any) -> Any:
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_seconds)]
 
 
 class Settings(BaseSettings):
-    """What a trust sets. Durations are seconds unless the name says otherwise."""
+    """What a trust sets. Durations are seconds, or ISO 8601 (`PT15M`)."""
 
-    model_config = SettingsConfigDict(env_prefix="JOINEDUP_", env_file=".env", extra="forbid", frozen=True)
+    # Others may keep settings of theirs in .env; a name of ours that is not known is told by `misspelt`.
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     database_url: SecretStr | None = Field(
         default=None,
@@ -29,7 +48,11 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Loopback only until access control is built.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port of the service; 0 takes a free one.")
     worker_in_serve: bool = Field(default=True, description="Run one worker inside `serve`.")
-    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    log_level: str = Field(
+        default="INFO",
+        pattern="^(DEBUG|INFO|WARNING|ERROR)$",
+        description="The least that is logged: DEBUG, INFO, WARNING or ERROR.",
+    )
 
     ehr_url: HttpUrl = Field(
         default=HttpUrl("http://127.0.0.1:8090/fhir"), description="Base URL of the EHR's FHIR R4 API."
@@ -37,17 +60,17 @@ class Settings(BaseSettings):
     ehr_timeout: float = Field(default=30.0, gt=0, le=300, description="Longest wait for one answer.")
     ehr_bundle_entries: PositiveInt = Field(default=8, le=500, description="Entries one transaction may have.")
     ehr_in_flight: PositiveInt = Field(default=16, le=256, description="Deliveries one worker sends at once.")
-    patient_check_age: timedelta = Field(
+    patient_check_age: Duration = Field(
         default=timedelta(minutes=15),
         description="How long a matched patient is trusted before the next check.",
     )
 
-    lease: timedelta = Field(
+    lease: Duration = Field(
         default=timedelta(seconds=90),
         description="How long a claimed delivery is ours; outlives ehr_timeout.",
     )
     poll_every: float = Field(default=1.0, gt=0, description="Longest sleep of an idle worker.")
-    waiting_alarm: timedelta = Field(
+    waiting_alarm: Duration = Field(
         default=timedelta(hours=24), description="Age of the oldest waiting note at which /readyz says so."
     )
 
@@ -59,6 +82,41 @@ class Settings(BaseSettings):
     ods_code: str | None = Field(
         default=None, pattern=r"^[A-Z0-9]{3,8}$", description="The trust's ODS organisation code."
     )
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        url = self.database_url.get_secret_value() if self.database_url else "postgresql://"
+        if not url.startswith(("postgresql://", "postgres://")):
+            raise ValueError("JOINEDUP_DATABASE_URL has to begin with postgresql://.")
+        if self.lease.total_seconds() <= self.ehr_timeout:
+            raise ValueError("JOINEDUP_LEASE has to be longer than JOINEDUP_EHR_TIMEOUT.")
+        return self
+
+
+def in_a_sentence(error: ValidationError) -> str:
+    """What is wrong with which setting. Never its value, which may be a password."""
+    wrong = [f"{_name(fault)}{_told(fault)}" for fault in error.errors()]
+    return "These settings are not valid. " + " ".join(wrong) + " See .env.example."
+
+
+def misspelt(names: Iterable[str]) -> str | None:
+    """A sentence about a name that looks like a setting of ours and is none: it would silently do nothing."""
+    known = {f"{PREFIX}{field.upper()}" for field in Settings.model_fields}
+    for name in sorted({name.upper() for name in names}):
+        if name.startswith(PREFIX) and not name.startswith(_NOT_SETTINGS) and name not in known:
+            near = get_close_matches(name, known, n=1)
+            meant = f"Did you mean {near[0]}?" if near else "See .env.example."
+            return f"{name} is not a setting of joinedup. {meant}"
+    return None
+
+
+def _name(fault: ErrorDetails) -> str:
+    return f"{PREFIX}{fault['loc'][0]}: ".upper() if fault["loc"] else ""
+
+
+def _told(fault: ErrorDetails) -> str:
+    message = fault["msg"].removeprefix("Value error, ")
+    return message if message.endswith(".") else f"{message}."
 
 
 # In a checkout they lie at its top; the wheel carries them inside the package.

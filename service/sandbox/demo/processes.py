@@ -17,8 +17,6 @@ from types import FrameType
 
 import httpx
 
-_READY_WITHIN = 60.0
-_STOPPED_WITHIN = 30.0
 _TAIL = 20
 
 
@@ -28,10 +26,10 @@ class DemoFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A `joinedup` command: `ready` is the URL that answers once it has started."""
+    """What is started: `ready` is the URL that answers once it has started."""
 
     name: str
-    arguments: Sequence[str]
+    command: Sequence[str]
     ready: str
     log: Path
 
@@ -48,18 +46,22 @@ def own_settings(**settings: str) -> dict[str, str]:
 
 
 class Processes:
-    """What runs, by name. Leaving stops the newest first."""
+    """What runs, by name. Seconds: how long one may take to answer, and to stop, before it is killed."""
 
-    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+    def __init__(
+        self, environment: Mapping[str, str], folder: Path, ready_within: float = 60, stopped_within: float = 30
+    ) -> None:
         self._environment = dict(environment)
         self._folder = folder
+        self._ready_within = ready_within
+        self._stopped_within = stopped_within
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, program: Program) -> None:
         """Start it, and return when it answers."""
         with program.log.open("ab") as log:
             process = subprocess.Popen(  # noqa: S603  (our own command, our own arguments)
-                joinedup(*program.arguments),
+                program.command,
                 env=self._environment,
                 cwd=self._folder,  # where no .env of somebody's lies
                 stdin=subprocess.DEVNULL,
@@ -68,14 +70,14 @@ class Processes:
                 start_new_session=True,
             )
         self._running[program.name] = process
-        _wait_until_ready(program, process)
+        _wait_until_ready(program, process, self._ready_within)
 
     def stop(self, name: str) -> None:
         """Ask it to stop, wait for that, and insist in the end."""
         process = self._running.pop(name)
         process.send_signal(signal.SIGTERM)
         try:
-            process.wait(_STOPPED_WITHIN)
+            process.wait(self._stopped_within)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -85,10 +87,10 @@ class Processes:
         for name in reversed(list(self._running)):
             self.stop(name)
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """One `joinedup` command to its end."""
+    def run(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        """One command to its end."""
         return subprocess.run(  # noqa: S603  (our own command, our own arguments)
-            joinedup(*arguments), env=self._environment, cwd=self._folder, capture_output=True, text=True, check=False
+            command, env=self._environment, cwd=self._folder, capture_output=True, text=True, check=False
         )
 
     def ended(self) -> str | None:
@@ -96,8 +98,8 @@ class Processes:
         return next((name for name, process in self._running.items() if process.poll() is not None), None)
 
 
-def _wait_until_ready(program: Program, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + _READY_WITHIN
+def _wait_until_ready(program: Program, process: subprocess.Popen[bytes], seconds: float) -> None:
+    end = time.monotonic() + seconds
     while not _answers(program.ready):
         if process.poll() is not None:
             raise DemoFailed(f"The {program.name} did not start. It said:\n{_tail(program.log)}")

@@ -1,15 +1,12 @@
 """The last reckoning: `joinedup reconcile` compares note by note, and the EHR is asked what it holds twice."""
 
-from typing import Any
-
 import httpx
 import orjson
 from rich.table import Table
 
 from service.sandbox.demo.board import Board
-from service.sandbox.demo.processes import DemoFailed, Processes
+from service.sandbox.demo.processes import DemoFailed, Processes, joinedup
 
-Json = dict[str, Any]
 _TOTALS = {
     "accepted": "Notes accepted",
     "in_ehr": "In the EHR",
@@ -24,22 +21,27 @@ _TOTALS = {
 def reckon(board: Board, processes: Processes, sandbox_url: str, posted: int) -> bool:
     """Whether every note that was posted is in the EHR, once."""
     board.step("7. The reconciliation reads the EHR back, note by note: joinedup reconcile --json")
-    totals = _totals(processes)
+    ended = processes.run(joinedup("reconcile", "--json"))
     doubled = httpx.get(f"{sandbox_url}/sandbox/store", timeout=10).json()["doubled"]
-    board.table(_table(totals, posted, len(doubled)))
+    return tell_reckoning(board, totals_of(ended.stdout, ended.stderr), posted, len(doubled))
+
+
+def totals_of(output: str, errors: str) -> dict[str, int]:
+    """The totals in what `joinedup reconcile --json` printed."""
+    try:
+        totals: dict[str, int] = orjson.loads(output)["totals"]
+    except (orjson.JSONDecodeError, KeyError):
+        raise DemoFailed(f"The reconciliation did not end well. It said:\n{errors}") from None
+    return totals
+
+
+def tell_reckoning(board: Board, totals: dict[str, int], posted: int, doubled: int) -> bool:
+    """Show it; `doubled` is what the EHR itself counts double. Whether all is well."""
+    board.table(_table(totals, posted, doubled))
     well = totals["accepted"] == totals["in_ehr"] == posted and not doubled and not _wrong(totals)
     sentence = "Nothing was lost and nothing doubled." if well else "This is not how it should end: look at the above."
     board.say(sentence, style="bold green" if well else "bold red")
     return well
-
-
-def _totals(processes: Processes) -> dict[str, int]:
-    ended = processes.run("reconcile", "--json")
-    try:
-        totals: dict[str, int] = orjson.loads(ended.stdout)["totals"]
-    except (orjson.JSONDecodeError, KeyError):
-        raise DemoFailed(f"The reconciliation did not end well. It said:\n{ended.stderr}") from None
-    return totals
 
 
 def _wrong(totals: dict[str, int]) -> bool:

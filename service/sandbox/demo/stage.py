@@ -1,0 +1,109 @@
+"""The stage of the demo: the two processes, the phone and the board; set up, watched, and cleared away."""
+
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NoReturn
+
+from rich.console import Console
+
+from service.sandbox.demo.board import Board
+from service.sandbox.demo.notes import DemoNotes, demo_notes
+from service.sandbox.demo.phone import Phone, Receipt
+from service.sandbox.demo.processes import DemoFailed, Processes, Program, joinedup, own_settings, port_near
+
+_LOOK_EVERY = 0.15
+
+Receipts = Mapping[str, Receipt]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everything the story needs. `patience` is how many seconds it waits for what has to happen."""
+
+    board: Board
+    notes: DemoNotes
+    phone: Phone
+    processes: Processes
+    sandbox: Program
+    service: Program
+    url: str
+    sandbox_url: str
+    patience: float = 90.0
+
+    def show(self) -> Receipts:
+        """Where every note stands, shown."""
+        receipts = self.phone.receipts(self.notes.specialists)
+        self.board.show(receipts)
+        return receipts
+
+    def watch_until(self, done: Callable[[Receipts], bool]) -> Receipts:
+        """Show where every note stands until that is so."""
+        end = time.monotonic() + self.patience
+        while not done(receipts := self.show()):
+            self.must_run()
+            if time.monotonic() > end:
+                raise DemoFailed(f"What should happen did not, in {self.patience:.0f} s.")
+            time.sleep(_LOOK_EVERY)
+        return receipts
+
+    def stay_up(self) -> NoReturn:
+        """Until Ctrl-C, or until one of the processes ends by itself."""
+        while True:
+            self.must_run()
+            time.sleep(_LOOK_EVERY)
+
+    def must_run(self) -> None:
+        """Raises `DemoFailed` where a process has ended by itself."""
+        ended = self.processes.ended()
+        if ended:
+            raise DemoFailed(f"The {ended} has ended by itself.")
+
+
+@contextmanager
+def set_up(console: Console, folder: Path, port: int, sandbox_port: int) -> Iterator[Stage]:
+    """A stage whose data is in `folder`. Nothing runs yet when it is entered, and nothing when it is left."""
+    notes = demo_notes(datetime.now(UTC))
+    board = Board(console, (*notes.first, *notes.later))
+    port, sandbox_port = _port(board, "service", port), _port(board, "sandbox EHR", sandbox_port)
+    url, sandbox_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}"
+    settings = own_settings(
+        data_folder=str(folder / "data"), host="127.0.0.1", port=str(port), ehr_url=f"{sandbox_url}/fhir"
+    )
+    store = str(folder / "ehr.sqlite")
+    sandbox = joinedup("sandbox", "--port", str(sandbox_port), "--store", store)
+    stage = Stage(
+        board=board,
+        notes=notes,
+        phone=Phone(url),
+        processes=Processes(settings, folder),
+        sandbox=Program("sandbox EHR", sandbox, f"{sandbox_url}/fhir/metadata", folder / "sandbox.log"),
+        service=Program("service", joinedup("serve"), f"{url}/readyz", folder / "service.log"),
+        url=url,
+        sandbox_url=sandbox_url,
+    )
+    try:
+        yield stage
+    finally:
+        _clear(stage)
+
+
+def _port(board: Board, name: str, wanted: int) -> int:
+    port = port_near(wanted)
+    if wanted and port != wanted:
+        board.say(f"Port {wanted} is taken on this machine; the {name} takes {port}.", style="yellow")
+    return port
+
+
+def _clear(stage: Stage) -> None:
+    # A second Ctrl-C must not leave a process behind; stopping has its own longest wait.
+    earlier = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        stage.phone.close()
+        stage.processes.stop_all()
+    finally:
+        signal.signal(signal.SIGINT, earlier)

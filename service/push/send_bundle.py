@@ -50,9 +50,8 @@ async def _learn_versions(resources: Sequence[Resource], attempt: Attempt) -> Fa
         return findings
     if reason := problem_in(findings.values()):
         return Refused(reason)
-    for key, finding in findings.items():
-        if isinstance(finding, Ours | Earlier):
-            links[key] = replace(links[key], ehr_version=finding.link.ehr_version)
+    fresh = {key: finding.link for key, finding in findings.items() if isinstance(finding, Ours | Earlier)}
+    links.update({key: replace(links[key], ehr_version=link.ehr_version) for key, link in fresh.items()})
     return None
 
 

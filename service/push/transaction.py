@@ -17,6 +17,7 @@ from service.push.sending import Link
 from service.r4.resource import Json, Resource
 
 _LITERAL = re.compile(rb'"reference":"([^"]*)"')
+_OUTSIDE = ("#", "http:", "https:")
 
 
 class BundleFault(Exception):
@@ -72,16 +73,8 @@ def _check(bundle: bytes, entries: Sequence[Json], to: Addresses) -> None:
     full_urls = {entry["fullUrl"] for entry in entries}
     if len(full_urls) != len(entries):
         raise BundleFault("two entries of a bundle have the same fullUrl")
-    ours = {*to.together, *to.links}
-    for literal in {found.decode() for found in _LITERAL.findall(bundle)}:
-        if literal.startswith("urn:uuid:") and literal not in full_urls:
-            raise BundleFault("a reference points to nothing in its bundle")
-        if literal.startswith("Patient/") and literal != to.patient:
-            raise BundleFault("a reference points to another patient than the one that was matched")
-        if literal in ours and not _is_also_theirs(literal, to):
-            raise BundleFault("a reference still has our own id")
-
-
-def _is_also_theirs(literal: str, to: Addresses) -> bool:
-    """An EHR may have given a resource the very id that we did."""
-    return any(literal == f"{link.ehr_type}/{link.ehr_id}" for link in to.links.values())
+    theirs = {f"{link.ehr_type}/{link.ehr_id}" for link in to.links.values()}
+    known = {to.patient, *to.specialists.values(), *theirs, *full_urls}
+    for literal in {found.decode() for found in _LITERAL.findall(bundle)} - known:
+        if not literal.startswith(_OUTSIDE):
+            raise BundleFault("a reference points to nothing that is in the bundle or known to be in the EHR")

@@ -8,13 +8,12 @@ import httpx
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from fastapi import FastAPI
 from sqlalchemy import text
 
 from service.db import Sessions, open_engine, sessions_of
 from service.meters import Meters
-from service.watch import health
 from service.watch.watched import Watched
+from service.watch.window import watch_app
 from tests.conftest import MIGRATIONS
 from tests.notes import person, receive
 
@@ -29,9 +28,7 @@ def head() -> str:
 
 
 def watching(sessions: Sessions, migrated_to: str | None = None) -> httpx.AsyncClient:
-    app = FastAPI()
-    app.include_router(health.router)
-    app.state.watched = Watched(sessions, Meters(), migrated_to or head(), timedelta(hours=24))
+    app = watch_app(Watched(sessions, Meters(), migrated_to or head(), timedelta(hours=24)))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service")
 
 

@@ -5,13 +5,12 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import text
 
 from service.db import Sessions, open_engine, sessions_of
 from service.meters import Meters
-from service.watch import metrics
 from service.watch.watched import Watched
+from service.watch.window import watch_app
 from tests.notes import person, receive
 
 
@@ -27,9 +26,7 @@ async def client(sessions: Sessions, meters: Meters) -> AsyncIterator[httpx.Asyn
 
 
 def watching(sessions: Sessions, meters: Meters) -> httpx.AsyncClient:
-    app = FastAPI()
-    app.include_router(metrics.router)
-    app.state.watched = Watched(sessions, meters, "0001", timedelta(hours=24))
+    app = watch_app(Watched(sessions, meters, "0001", timedelta(hours=24)))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service")
 
 

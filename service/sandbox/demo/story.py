@@ -6,7 +6,7 @@
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from pathlib import Path
 
@@ -15,7 +15,6 @@ from rich.console import Console
 from service.sandbox.demo.board import Board
 from service.sandbox.demo.ehr_view import in_the_ehr
 from service.sandbox.demo.notes import DemoNote, amended_goal
-from service.sandbox.demo.phone import Receipt
 from service.sandbox.demo.processes import DemoFailed, told_to_stop
 from service.sandbox.demo.reckoning import reckon
 from service.sandbox.demo.stage import Receipts, Stage, set_up
@@ -84,11 +83,11 @@ def _outage(stage: Stage) -> None:
     stage.board.step("2. The EHR goes down. The phone posts on: every note is taken, and waits.")
     later = stage.notes.later
     stage.processes.stop(stage.sandbox.name)
-    for note in later:
-        stage.phone.post(note.body)
-    waiting = stage.watch_until(lambda receipts: any(receipts[note.id].next_try_at for note in later))
-    for note in later:
-        _say_why(stage.board, note, waiting[note.id])
+    with stage.board.watching():
+        for note in later:
+            stage.phone.post(note.body)
+        receipts = stage.watch_until(lambda receipts: any(receipts[note.id].next_try_at for note in later))
+    _say_why(stage.board, later, receipts)
     stage.board.step("3. The EHR is back: what waited goes by itself.")
     stage.processes.start(stage.sandbox)
     with stage.board.watching():
@@ -96,9 +95,14 @@ def _outage(stage: Stage) -> None:
     stage.board.say(f"{len(later)} more notes are in the EHR.", style="green")
 
 
-def _say_why(board: Board, note: DemoNote, receipt: Receipt) -> None:
-    next_try = f" Next try at {receipt.next_try_at[11:19]} UTC." if receipt.next_try_at else ""
-    board.say(f"{note.person}: {receipt.state}. {receipt.reason or 'Its turn comes when the EHR answers.'}{next_try}")
+def _say_why(board: Board, notes: Sequence[DemoNote], receipts: Receipts) -> None:
+    for note in notes:
+        next_try = receipts[note.id].next_try_at
+        when = f"next try at {next_try[11:19]} UTC" if next_try else "goes when the EHR answers"
+        board.say(f"{note.person}: {receipts[note.id].state}, {when}")
+    reasons = {reason for note in notes if (reason := receipts[note.id].reason)}
+    for reason in sorted(reasons):
+        board.say(f"Why: {reason}", style="yellow")
 
 
 def _post_again(stage: Stage) -> None:

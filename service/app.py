@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 
 from service import __version__
-from service.db import open_engine, sessions_of
+from service.db import UNREACHABLE, open_engine, sessions_of
 from service.errors import CallerError, FieldFault, NotServed, NotTakenNow, NotValid
 from service.intake import read, routes
 from service.intake.answers import problem_response
@@ -77,7 +77,7 @@ def _tell_errors_as_problems(app: FastAPI) -> None:
     app.add_exception_handler(CallerError, _caller_is_wrong)
     app.add_exception_handler(RequestValidationError, _parameter_is_wrong)
     app.add_exception_handler(HTTPException, _not_served)
-    for silence in (DBAPIError, NoConnectionFree, OSError):
+    for silence in (DBAPIError, NoConnectionFree, *UNREACHABLE):
         app.add_exception_handler(silence, _database_is_silent)
 
 

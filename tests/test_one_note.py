@@ -19,19 +19,12 @@ from service.push.outcome import Delivered, Outcome, Refused, TryLater
 from service.push.plan import PushPlan
 from service.push.push import push
 from service.watch.reconcile import Reconciler, reconcile
-from tests.door import phone_at
 from tests.outbox import outbox_of
 from tests.phone import NHS_NUMBERS, about, contact
 from tests.sandbox_server import SandboxServer
 
 CLIENT = NHS_NUMBERS[0]
 BORN = "1990-02-03"
-
-
-@pytest.fixture
-async def phone(database_url: str) -> AsyncIterator[httpx.AsyncClient]:
-    async with phone_at(database_url) as phone:
-        yield phone
 
 
 class Story:

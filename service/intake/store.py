@@ -30,6 +30,14 @@ class ToStore:
     name_specialist: bool = False
 
 
+# After a CTE `note` of the version they were made from: their order is the order in which they are sent.
+RESOURCES_OF_NOTE = """
+    INSERT INTO resources (type, id, version, note_id, client_id, position, body)
+    SELECT made.body ->> 'resourceType', CAST(made.body ->> 'id' AS uuid), note.version, note.id, note.client_id,
+           made.position, made.body
+      FROM note, jsonb_array_elements(CAST(:resources AS jsonb)) WITH ORDINALITY AS made (body, position)
+"""
+
 # A note whose client or whose own id was stored by somebody else a moment ago stores nothing and returns nothing:
 # the caller looks again. That, and the primary key, is what makes parallel repeats harmless.
 _STORE = text(f"""
@@ -53,12 +61,7 @@ _STORE = text(f"""
          WHERE NOT :register_client OR EXISTS (SELECT FROM client)
         ON CONFLICT (id, version) DO NOTHING
         RETURNING id, version, client_id
-    ), resource AS (
-        INSERT INTO resources (type, id, version, note_id, client_id, position, body)
-        SELECT made.body ->> 'resourceType', CAST(made.body ->> 'id' AS uuid), note.version, note.id, note.client_id,
-               made.position, made.body
-          FROM note, jsonb_array_elements(CAST(:resources AS jsonb)) WITH ORDINALITY AS made (body, position)
-    ), {ENQUEUE}
+    ), resource AS ({RESOURCES_OF_NOTE}), {ENQUEUE}
     SELECT version FROM note
 """)  # noqa: S608 - ENQUEUE is a constant of ours
 

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.db import UNREACHABLE
 from service.watch.backlog import Glance, glance
 from service.watch.watched import TheWatched, Watched
 
@@ -44,7 +45,7 @@ async def look(watched: Watched) -> dict[str, Any]:
             if found != watched.migrated_to:
                 return _wrong_migrations(found, watched.migrated_to)
             seen = await glance(session)
-    except (OSError, SQLAlchemyError):
+    except (*UNREACHABLE, SQLAlchemyError):
         return _not_ready("The database does not answer. Look whether it runs and can be reached from here.")
     return _ready(seen, watched)
 

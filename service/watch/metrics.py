@@ -14,6 +14,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
+from service.db import UNREACHABLE
 from service.watch.backlog import Counts, Glance, glance
 from service.watch.watched import TheWatched, Watched
 
@@ -45,7 +46,7 @@ async def _read(watched: Watched) -> _Read | None:
     try:
         async with asyncio.timeout(_LONGEST_LOOK), watched.sessions() as session:
             return _Read(await glance(session), await watched.backlog.count(session))
-    except (OSError, SQLAlchemyError):
+    except (*UNREACHABLE, SQLAlchemyError):
         return None
 
 

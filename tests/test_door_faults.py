@@ -1,0 +1,91 @@
+"""When the fault is ours or the database is silent: no note is lost, and the phone is told."""
+
+import os
+from dataclasses import replace
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx
+import pytest
+from sqlalchemy import make_url
+
+from service.db import Sessions
+from service.errors import NoSuchNote
+from service.intake.map_again import map_again
+from service.r4.gate import Gate
+from tests.conftest import SERVER
+from tests.door import door_of, phone_at
+from tests.outbox import rows
+from tests.phone import contact
+
+Json = dict[str, Any]
+
+
+class FaultyMapping:
+    """A gate that finds what our own mapping made invalid, until it is mended."""
+
+    def check(self, resources: Any) -> None:
+        raise ValueError("a fault of ours, about somebody's note")
+
+
+async def test_a_fault_of_ours_in_mapping_loses_no_note_and_it_is_mapped_once_that_is_mended(
+    database_url: str, sessions: Sessions
+) -> None:
+    note = contact()
+    async with phone_at(database_url) as phone:
+        mended = door_of(phone)
+        assert isinstance(phone._transport, httpx.ASGITransport)
+        app: Any = phone._transport.app
+        app.state.door = replace(mended, gate=cast(Gate, FaultyMapping()))
+        assert (await phone.post("/notes", json=note)).status_code == 201
+        shown = (await phone.get(f"/notes/{note['id']}")).json()["delivery"]
+        assert (shown["state"], shown["reason_code"]) == ("needs_attention", "mapping_failed")
+        async with sessions.begin() as session:
+            assert not await map_again(session, app.state.door, UUID(note["id"]), 1)
+            assert await map_again(session, mended, UUID(note["id"]), 1, dry_run=True)
+        assert await rows(sessions, "SELECT count(*) FROM resources") == [(0,)]
+        async with sessions.begin() as session:
+            assert await map_again(session, mended, UUID(note["id"]), 1)
+        assert await rows(sessions, "SELECT count(*) > 2 FROM resources") == [(True,)]
+
+
+async def test_only_a_stored_version_can_be_mapped_again(phone: httpx.AsyncClient, sessions: Sessions) -> None:
+    async with sessions.begin() as session:
+        with pytest.raises(NoSuchNote):
+            await map_again(session, door_of(phone), uuid4(), 1)
+
+
+@pytest.mark.parametrize("down", ["before it is asked", "while it is asked"])
+async def test_a_silent_database_is_told_and_the_note_can_be_sent_again(database_url: str, down: str) -> None:
+    note = contact()
+    async with phone_at(database_url) as phone:
+        if down == "while it is asked":
+            await phone.post("/notes", json=contact(id=str(uuid4())))
+        await shut(database_url)
+        try:
+            answer = await phone.post("/notes", json=note)
+        finally:
+            await reopen(database_url)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+        assert "send it again" in answer.json()["detail"]
+        assert (await phone.post("/notes", json=note)).status_code == 201
+
+
+async def shut(database_url: str) -> None:
+    """Nobody gets in, and whoever was in is thrown out."""
+    await administer(database_url, "ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+    await administer(database_url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+
+
+async def reopen(database_url: str) -> None:
+    await administer(database_url, "ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+
+
+async def administer(database_url: str, statement: str) -> None:
+    name = make_url(database_url).database
+    admin = await asyncpg.connect(os.environ[SERVER])
+    try:
+        await admin.execute(statement.format(name=name))
+    finally:
+        await admin.close()

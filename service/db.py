@@ -1,12 +1,19 @@
 """The way to the database: engines, and the sessions they open. No engine lives at module level."""
 
-from collections.abc import AsyncIterator
-from typing import Annotated, Any, TypeAlias
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Annotated, Any, Final, TypeAlias
 
+import asyncpg
 import orjson
 from fastapi import Depends, Request
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+_LONGEST_GOODBYE = 2.0
+
+# How a connection fails to come about: the driver's own errors, which SQLAlchemy wraps only once it stands.
+UNREACHABLE: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 Sessions: TypeAlias = async_sessionmaker[AsyncSession]
 
@@ -28,6 +35,22 @@ def open_engine(database_url: str, connections: int) -> AsyncEngine:
 def sessions_of(engine: AsyncEngine) -> Sessions:
     """Sessions that never reload what they just wrote."""
     return async_sessionmaker(engine, expire_on_commit=False)
+
+
+async def listen(sessions: Sessions, channel: str, heard: Callable[[], None]) -> None:
+    """Call `heard` now and at every notification, on a connection beside the pool's, until that is lost."""
+    engine: AsyncEngine = sessions.kw["bind"]
+    connection = await engine.raw_connection()
+    connection.detach()
+    driver: Any = connection.driver_connection
+    lost = asyncio.Event()
+    driver.add_termination_listener(lambda _: lost.set())
+    try:
+        await driver.add_listener(channel, lambda *_: heard())
+        heard()  # of what was said before we listened
+        await lost.wait()
+    finally:
+        await driver.close(timeout=_LONGEST_GOODBYE)
 
 
 def _to_json(value: Any) -> str:

@@ -31,6 +31,10 @@ class FieldFault:
     sentence: str
 
 
+class CannotStart(Exception):
+    """What we stand on is wrong, a database, a folder, a platform: the sentence says what to do about it."""
+
+
 class CallerError(Exception):
     """The caller is wrong, and is told what to do next."""
 

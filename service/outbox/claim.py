@@ -13,6 +13,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.outbox.load import load_calls, load_links, load_resources
+from service.outbox.rows import rows_as_json
 from service.push.sending import ClientToFind, Sending
 
 
@@ -195,3 +196,16 @@ async def _load(session: AsyncSession, heads: Sequence[Row[Any]], now: datetime)
         )
         for head in heads
     )
+
+
+_RENEW = text("""
+    UPDATE lanes SET due_at = coalesce(CAST(:at AS timestamptz), clock_timestamp()) + CAST(:lease AS interval)
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS mine (client_id uuid, token uuid)
+    WHERE lanes.client_id = mine.client_id AND lanes.lease_token = mine.token
+""")
+
+
+async def renew(session: AsyncSession, leases: Sequence[Lease], lease: timedelta, at: datetime | None = None) -> None:
+    """Keep what is still ours for another while: an EHR may be slow without anybody having died."""
+    rows = rows_as_json([each.as_row() for each in leases])
+    await session.execute(_RENEW, {"rows": rows, "lease": lease, "at": at})

@@ -4,7 +4,7 @@ No transaction is open and no connection is held while the EHR is called.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from service.db import Sessions
 from service.outbox.breaker import count_failure, note_answer
-from service.outbox.claim import Claimant, Claimed, claim
+from service.outbox.claim import Claimant, Claimed, claim, renew
 from service.outbox.ledger import LeasedLedger
 from service.outbox.schedule import when_to_retry
 from service.outbox.settle import Ending, give_back
@@ -77,6 +77,12 @@ async def release(outbox: Outbox, claimed: Claimed) -> None:
     """Let another worker have it, as if it had never been claimed."""
     async with outbox.sessions.begin() as session:
         await give_back(session, [claimed.lease], outbox.at)
+
+
+async def keep(outbox: Outbox, claimed: Collection[Claimed]) -> None:
+    """Renew the leases of what is in hand."""
+    async with outbox.sessions.begin() as session:
+        await renew(session, [each.lease for each in claimed], outbox.claimant.lease, outbox.at)
 
 
 def _ending(outbox: Outbox, claimed: Claimed, outcome: Outcome, now: datetime, *, breaker_is_open: bool) -> Ending:

@@ -1,0 +1,98 @@
+"""Brings a database to this program's tables, or says which command does.
+
+`cli.py` calls it before anything is served; the steps are in `migrations/`.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from asyncpg import PostgresError
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.db import open_engine
+from service.errors import CannotStart
+from service.settings import shipped_folder
+
+_LOCK = 5_107_216_873  # any number that nobody else in the database takes
+
+_NO_TABLES = "The database has no tables of ours yet. Run: joinedup migrate"
+_OLDER = "The database is at migration {found} and this program needs {newest}. Run: joinedup migrate"
+_NEWER = "The database was migrated to {found} by a newer Joined Up, which this one does not know. Install that one."
+_SILENT = "The database cannot be reached ({why}). See that it runs, and that JOINEDUP_DATABASE_URL names it."
+_UNREADABLE = "JOINEDUP_DATABASE_URL cannot be read. It looks like postgresql://user:password@host:5432/database."
+
+
+def newest_migration() -> str:
+    """The revision that this program needs."""
+    return _revisions()[0]
+
+
+async def migrate_database(database_url: str) -> None:
+    """To the newest revision, all or nothing. Of several processes at once one migrates, and the others wait."""
+    async with _connected(database_url) as connection:
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        found = await connection.run_sync(_revision)
+        if found is not None and found not in _revisions():
+            raise CannotStart(_NEWER.format(found=found))
+        await connection.run_sync(_upgrade)
+
+
+async def check_version(database_url: str) -> None:
+    """`CannotStart` where the database is not at the revision that this program needs."""
+    async with _connected(database_url) as connection:
+        found = await connection.run_sync(_revision)
+    if refusal := refusal_of(found, _revisions()):
+        raise CannotStart(refusal)
+
+
+def refusal_of(found: str | None, known: Sequence[str]) -> str | None:
+    """Why a database at revision `found` cannot be used; `known` are this program's, the newest first."""
+    if found is None:
+        return _NO_TABLES
+    if found not in known:
+        return _NEWER.format(found=found)
+    return _OLDER.format(found=found, newest=known[0]) if found != known[0] else None
+
+
+@asynccontextmanager
+async def _connected(database_url: str) -> AsyncIterator[AsyncConnection]:
+    """One transaction on one connection; `CannotStart` where there is no way to the database."""
+    try:
+        engine = open_engine(database_url, 1)
+    except ArgumentError:
+        raise CannotStart(_UNREADABLE) from None
+    try:
+        connection = await engine.connect()
+    except (DBAPIError, PostgresError, OSError) as fault:
+        raise CannotStart(_SILENT.format(why=type(fault).__name__)) from None
+    try:
+        async with connection, connection.begin():
+            yield connection
+    finally:
+        await engine.dispose()
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _upgrade(connection: Connection) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _revisions() -> list[str]:
+    return [step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()]
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(shipped_folder("migrations")).replace("%", "%%"))
+    return config

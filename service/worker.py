@@ -1,0 +1,205 @@
+"""The worker: claims what is due, sends it, and settles it, many at a time, until it is told to stop.
+
+`serve` runs one beside itself, `joinedup worker` runs nothing else. All it knows is in the database, so it may
+be killed at any moment.
+"""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from time import monotonic
+from typing import Any
+
+import structlog
+
+from service.db import Sessions, listen
+from service.meters import Meters
+from service.outbox.claim import Claimant, Claimed
+from service.outbox.deliver import Outbox, Send, claim_next, deliver, end_attempt, keep, open_outbox, release
+from service.outbox.queue import CHANNEL
+from service.outbox.settle import name_of
+from service.push.ehr import Ehr
+from service.push.outcome import Outcome, Reason, TryLater
+from service.push.plan import PushPlan
+from service.push.push import push
+from service.push.sending import LeaseLost, Ledger, Sending
+from service.settings import Settings
+
+log = structlog.get_logger()
+
+_FAULT = TryLater(
+    Reason("fault_of_ours", "A fault of ours stopped this attempt, and is in the log. It is tried again.")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much at once, and how patiently. Seconds."""
+
+    in_flight: int
+    poll_every: float
+    grace: float = 8.0
+
+
+@asynccontextmanager
+async def worker_beside(settings: Settings, sessions: Sessions, meters: Meters) -> AsyncIterator[None]:
+    """One worker in this process, from here to the end of the block, where it stops gracefully."""
+    stop = asyncio.Event()
+    working = asyncio.create_task(run_worker(settings, sessions, meters, stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await working
+
+
+async def run_worker(settings: Settings, sessions: Sessions, meters: Meters, stop: asyncio.Event) -> None:
+    """Deliver until `stop` is set; then finish what is in flight, or give it back."""
+    plan = PushPlan(bundle_entries=settings.ehr_bundle_entries)
+    claimant = Claimant(name_of_worker(), settings.lease, settings.patient_check_age)
+    async with Ehr(str(settings.ehr_url), settings.ehr_timeout) as ehr:
+
+        async def send(sending: Sending, ledger: Ledger, now: datetime) -> Outcome:
+            return await push(sending, ehr, ledger, plan, now)
+
+        pace = Pace(settings.ehr_in_flight, settings.poll_every)
+        await Worker(open_outbox(sessions, claimant), send, pace, meters).run(stop)
+
+
+def name_of_worker() -> str:
+    """As leases, attempts and log lines name it."""
+    return f"{socket.gethostname()}-{os.getpid()}"
+
+
+class Worker:
+    """The loop, and what it has in hand."""
+
+    def __init__(self, outbox: Outbox, send: Send, pace: Pace, meters: Meters) -> None:
+        self._outbox = outbox
+        self._send = send
+        self._pace = pace
+        self._meters = meters
+        self._in_hand: dict[asyncio.Task[None], Claimed] = {}
+        self._bell = asyncio.Event()
+        self._log = log.bind(worker=outbox.claimant.worker)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop` is set."""
+        self._log.info("worker started")
+        lease = self._outbox.claimant.lease
+        beside = [
+            asyncio.create_task(self._again_and_again(self._listen, pause=self._pace.poll_every)),
+            asyncio.create_task(self._again_and_again(self._keep, pause=lease / timedelta(seconds=3))),
+            asyncio.create_task(self._ring_at(stop)),
+        ]
+        while not stop.is_set():
+            await self._guarded(self._take)
+            await self._rest()
+        await self._finish_or_release()
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
+        self._log.info("worker stopped")
+
+    async def _take(self) -> None:
+        """Claim as much as there is room for, and begin with it."""
+        self._bell.clear()
+        free = self._pace.in_flight - len(self._in_hand)
+        if not free:
+            return
+        for claimed in await claim_next(self._outbox, free):
+            task = asyncio.create_task(self._attempt(claimed))
+            self._in_hand[task] = claimed
+            task.add_done_callback(self._put_down)
+
+    async def _rest(self) -> None:
+        """Until somebody rings: a note has come, or something in hand is done. Polling stands behind it."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._pace.poll_every):
+                await self._bell.wait()
+        await asyncio.sleep(0)  # what was settled by the same transaction is put down together
+
+    async def _attempt(self, claimed: Claimed) -> None:
+        told = self._log.bind(**_which(claimed))
+        began = monotonic()
+        try:
+            outcome = await deliver(self._outbox, self._timed_send, claimed)
+        except LeaseLost:
+            told.warning("another worker has taken this delivery over")
+        except Exception:  # noqa: BLE001 - the worker's loop: no fault of one delivery stops the others
+            told.exception("attempt stopped by a fault of ours")
+            await end_attempt(self._outbox, claimed, _FAULT, claimed.claimed_at + _since(began))
+        else:
+            told.info("attempt ended", outcome=name_of(outcome), reason_code=_reason_code(outcome))
+
+    async def _timed_send(self, sending: Sending, ledger: Ledger, now: datetime) -> Outcome:
+        began = monotonic()
+        outcome = await self._send(sending, ledger, now)
+        self._meters.attempt_ended(name_of(outcome), monotonic() - began)
+        return outcome
+
+    def _put_down(self, task: asyncio.Task[None]) -> None:
+        claimed = self._in_hand.pop(task)
+        if not task.cancelled() and (fault := task.exception()):
+            # Not even the fault could be settled: the lease ends, and the delivery comes back by itself.
+            self._log.error("delivery could not be settled", exc_info=fault, **_which(claimed))
+        self._bell.set()
+
+    async def _finish_or_release(self) -> None:
+        in_hand = dict(self._in_hand)
+        if not in_hand:
+            return
+        _, unfinished = await asyncio.wait(in_hand, timeout=self._pace.grace)
+        for task in unfinished:
+            task.cancel()
+        await asyncio.gather(*unfinished, return_exceptions=True)
+        for task in unfinished:
+            await self._guarded(partial(release, self._outbox, in_hand[task]))
+        self._log.info("given back what was not finished", count=len(unfinished))
+
+    async def _listen(self) -> None:
+        await listen(self._outbox.sessions, CHANNEL, self._bell.set)
+
+    async def _keep(self) -> None:
+        if self._in_hand:
+            await keep(self._outbox, self._in_hand.values())
+
+    async def _ring_at(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self._bell.set()
+
+    async def _again_and_again(self, step: Callable[[], Awaitable[None]], pause: float) -> None:
+        while True:
+            await self._guarded(step)
+            await asyncio.sleep(pause)
+
+    async def _guarded(self, step: Callable[[], Awaitable[None]]) -> None:
+        """Whatever goes wrong, most often a database that does not answer: tell it, and go on."""
+        try:
+            await step()
+        except Exception:  # noqa: BLE001 - the worker's loop
+            self._log.exception("the worker goes on after a fault")
+
+
+def _since(began: float) -> timedelta:
+    return timedelta(seconds=monotonic() - began)
+
+
+def _which(claimed: Claimed) -> dict[str, Any]:
+    sending = claimed.sending
+    return {
+        "delivery_id": sending.delivery_id,
+        "note_id": sending.note_id,
+        "note_version": sending.note_version,
+        "tries": claimed.tries,
+    }
+
+
+def _reason_code(outcome: Outcome) -> str | None:
+    reason: Reason | None = getattr(outcome, "reason", None)
+    return reason.code if reason else None

@@ -101,9 +101,14 @@ async def _not_served(_: Request, error: Exception) -> Response:
 
 
 async def _database_is_silent(_: Request, error: Exception) -> Response:
-    if isinstance(error, DBAPIError) and not (error.connection_invalidated or isinstance(error, _SILENCE)):
-        raise error  # it answered: the fault is ours
+    if isinstance(error, DBAPIError) and _has_answered(error):
+        raise error  # the fault is ours
     return problem_response(NotTakenNow(_NOT_NOW))
+
+
+def _has_answered(error: DBAPIError) -> bool:
+    """A statement reached it and was refused; without a statement it was the connection that failed."""
+    return error.statement is not None and not (error.connection_invalidated or isinstance(error, _SILENCE))
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

@@ -41,8 +41,8 @@ async def listen(sessions: Sessions, channel: str, heard: Callable[[], None]) ->
     """Call `heard` now and at every notification, on a connection beside the pool's, until that is lost."""
     engine: AsyncEngine = sessions.kw["bind"]
     connection = await engine.raw_connection()
-    connection.detach()
     driver: Any = connection.driver_connection
+    connection.detach()
     lost = asyncio.Event()
     driver.add_termination_listener(lambda _: lost.set())
     try:

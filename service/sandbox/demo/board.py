@@ -31,31 +31,31 @@ class Board:
     """Knows what was shown last, so that without a terminal each change is one line."""
 
     def __init__(self, console: Console, notes: Sequence[DemoNote]) -> None:
-        self._console = console
+        self.console = console
         self._notes = notes
         self._shown: dict[str, str] = {}
         self._live: Live | None = None
 
     def step(self, title: str) -> None:
         """A new step of the story."""
-        self._console.print()
-        self._console.print(Text(title, style="bold"), soft_wrap=True)
+        self.console.print()
+        self.console.print(Text(title, style="bold"), soft_wrap=True)
 
     def say(self, sentence: str, style: str = "") -> None:
         """One sentence."""
-        self._console.print(Text(f"  {sentence}", style=style), soft_wrap=True)
+        self.console.print(Text(f"  {sentence}", style=style), soft_wrap=True)
 
     def table(self, table: Table) -> None:
         """A table of its own."""
-        self._console.print(table)
+        self.console.print(table)
 
     @contextmanager
     def watching(self) -> Iterator[None]:
         """While inside, `show` keeps one table up to date."""
-        if not self._console.is_terminal:
+        if not self.console.is_terminal:
             yield
             return
-        with Live(console=self._console, refresh_per_second=10) as live:
+        with Live(console=self.console, refresh_per_second=10) as live:
             self._live = live
             try:
                 yield

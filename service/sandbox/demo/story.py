@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from pathlib import Path
+from typing import NoReturn
 
 from rich.console import Console
 
@@ -35,16 +36,18 @@ def run_demo(once: bool, port: int = 8000, sandbox_port: int = 8090) -> int:
 
 
 def tell(stage: Stage, once: bool) -> int:
-    """The whole story, on a stage that is set up."""
+    """The whole story, on a stage that is set up; the exit status."""
+    well: bool | None = None
     try:
         well = _tell(stage)
+        if not once:
+            stay(stage)
     except DemoFailed as failure:
         stage.board.say(str(failure), style="bold red")
         return 1
     except KeyboardInterrupt:
-        stage.board.say("Stopped before the end.")
-        return _INTERRUPTED
-    return (0 if well else 1) if once else _stay(stage, well)
+        stage.board.say("Stopped." if well is not None else "Stopped before the end.")
+    return _INTERRUPTED if well is None else int(not well)
 
 
 def _tell(stage: Stage) -> bool:
@@ -148,7 +151,8 @@ def _all_delivered(notes: tuple[DemoNote, ...]) -> Callable[[Receipts], bool]:
     return lambda receipts: all(receipts[note.id].state == "delivered" for note in notes)
 
 
-def _stay(stage: Stage, well: bool) -> int:
+def stay(stage: Stage) -> NoReturn:
+    """Say what there is to look at, and leave it up."""
     stage.board.step("Everything stays up. Look around, and press Ctrl-C to stop it all.")
     specialist = stage.notes.specialists[0]
     for sentence in (
@@ -161,10 +165,4 @@ def _stay(stage: Stage, well: bool) -> int:
         f"What the EHR holds         {stage.sandbox_url}/sandbox/store",
     ):
         stage.board.say(sentence)
-    try:
-        stage.stay_up()
-    except DemoFailed as failure:
-        stage.board.say(str(failure), style="bold red")
-        return 1
-    except KeyboardInterrupt:
-        return 0 if well else 1
+    stage.stay_up()

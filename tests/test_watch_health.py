@@ -77,6 +77,14 @@ async def test_a_database_that_does_not_answer_is_not_ready(nowhere: httpx.Async
     }
 
 
+async def test_a_server_without_our_database_is_not_ready(database_url: str) -> None:
+    engine = open_engine(database_url.replace("/test_", "/gone_"), 1)
+    async with watching(sessions_of(engine)) as client:
+        answer = await client.get("/readyz")
+    await engine.dispose()
+    assert answer.status_code == 503
+
+
 async def test_a_database_of_another_version_is_not_ready(sessions: Sessions) -> None:
     async with watching(sessions, migrated_to="9999") as client:
         answer = await client.get("/readyz")

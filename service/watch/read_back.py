@@ -33,11 +33,10 @@ class EhrNotReadable(Exception):
     """The EHR could not be read back, so nothing can be said about what it holds."""
 
     def __init__(self, reason_code: str) -> None:
-        self.sentence = (
+        super().__init__(
             f"The EHR cannot be read back now ({reason_code}), so nothing can be said about what it holds. "
             "See `joinedup ehr check`, then run this again."
         )
-        super().__init__(self.sentence)
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,28 @@ async def test_an_older_content_of_ours_in_its_first_version_is_brought_up_to_da
     assert sandbox.store()["doubled"] == []
 
 
+async def test_a_clinicians_change_to_what_a_cancelled_delivery_left_is_not_overwritten(
+    sandbox: SandboxServer, patient: str, ehr: Ehr
+) -> None:
+    sandbox.misbehave(only="writes", do="drop", when="after", times=1)
+    await _push(a_sending(contact(), patient=patient), ehr, InMemoryLedger())
+    _change(sandbox, document(), description="Changed by a clinician.")
+
+    assert _code(await _push(_amended(patient), ehr, InMemoryLedger())) == "changed_in_ehr"
+    assert _theirs(sandbox, document())["description"] == "Changed by a clinician."
+
+
+async def test_what_a_cancelled_delivery_left_is_brought_up_to_date(
+    sandbox: SandboxServer, patient: str, ehr: Ehr
+) -> None:
+    sandbox.misbehave(only="writes", do="drop", when="after", times=1)
+    await _push(a_sending(contact(), patient=patient), ehr, InMemoryLedger())
+
+    assert await _push(_amended(patient), ehr, InMemoryLedger()) == Delivered()
+    assert _theirs(sandbox, document())["description"] == "Met at the café."
+    assert sandbox.store()["doubled"] == []
+
+
 async def test_what_the_ehr_has_twice_needs_a_person(sandbox: SandboxServer, patient: str, ehr: Ehr) -> None:
     ledger = InMemoryLedger()
     sandbox.misbehave(only="writes", do="drop", when="after", times=1)

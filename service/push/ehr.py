@@ -37,23 +37,17 @@ class _TooLarge(Exception):
 class Ehr:
     """One EHR. `base_url` as references spell it, without a slash at its end; `timeout` in seconds, for a whole call.
 
-    `transport` stands in for the network in tests; `tls` for the system's own trust store.
+    `transport` stands in for the network in tests. Who is trusted is the system's to say (or SSL_CERT_FILE).
     """
 
-    def __init__(
-        self,
-        base_url: str,
-        timeout: float,
-        *,
-        transport: httpx.AsyncBaseTransport | None = None,
-        tls: ssl.SSLContext | None = None,
-    ) -> None:
+    def __init__(self, base_url: str, timeout: float, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self.base_url = base_url.rstrip("/")
+        self._home = httpx.URL(self.base_url)
         self._timeout = timeout
         self._note_id: UUID | None = None
         # The transport itself, without httpx.AsyncClient around it: no redirects, cookies, proxies from the
         # environment or log lines with URLs, and a third less processor time for each call.
-        self._transport = transport or _over_the_network(self.base_url, tls)
+        self._transport = transport or _over_the_network(self.base_url)
         connect = min(_LONGEST_CONNECT, timeout / 2)
         self._extensions = {"timeout": httpx.Timeout(timeout, connect=connect, pool=connect).as_dict()}
 
@@ -99,7 +93,7 @@ class Ehr:
     ) -> Reply:
         request = httpx.Request(
             method,
-            self.base_url + path,
+            self.base_url + path if path else self._home,
             headers={**_ALWAYS, **self._names(), **(headers or {})},
             content=content,
             extensions=self._extensions,
@@ -124,8 +118,8 @@ class Ehr:
         return names
 
 
-def _over_the_network(base_url: str, tls: ssl.SSLContext | None) -> httpx.AsyncBaseTransport:
-    trust = (tls or ssl.create_default_context()) if base_url.startswith("https:") else False
+def _over_the_network(base_url: str) -> httpx.AsyncBaseTransport:
+    trust = ssl.create_default_context() if base_url.startswith("https:") else False
 
     def open_session() -> aiohttp.ClientSession:
         # Without a limit of its own: the worker bounds what is in flight, and nothing waits for a connection.

@@ -4,7 +4,6 @@ Before it: `push.py` chose them. After it: the EHR's ids and versions are kept, 
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from service.push import sentences
 from service.push.answer import Answer, Reply
@@ -25,7 +24,7 @@ _PERHAPS_THE_PATIENT = frozenset({400, 404, 409, 410, 412, 422})
 
 async def send_bundle(resources: Sequence[Resource], attempt: Attempt) -> Failure | None:
     """None once the EHR has taken them all, and we know where."""
-    if failure := await _learn_versions(resources, attempt):
+    if failure := await _look_before(resources, attempt):
         return failure
     bundle = transaction(resources, attempt.to, attempt.ehr.base_url)
     call = await attempt.ledger.intend(tuple(resource.key for resource in resources))
@@ -38,21 +37,28 @@ async def send_bundle(resources: Sequence[Resource], attempt: Attempt) -> Failur
     return await _not_taken(reply, answer, call, attempt)
 
 
-async def _learn_versions(resources: Sequence[Resource], attempt: Attempt) -> Failure | None:
-    """Where the EHR gave no version, a fresh read says whether it still has what we sent."""
-    links = attempt.links
-    unversioned = [one for one in resources if (link := links.get(one.key)) and link.ehr_version is None]
-    if not unversioned:
+async def _look_before(resources: Sequence[Resource], attempt: Attempt) -> Failure | None:
+    """Where a write would not be guarded by a version, a fresh look says whether it would overwrite anything."""
+    unguarded = [resource for resource in resources if _is_unguarded(resource, attempt)]
+    if not unguarded:
         return None
     look = Look(attempt.ehr, attempt.to, attempt.sending.note_version, attempt.now())
-    findings = await look_up(unversioned, look)
+    findings = await look_up(unguarded, look)
     if not isinstance(findings, dict):
         return findings
     if reason := problem_in(findings.values()):
         return Refused(reason)
     fresh = {key: finding.link for key, finding in findings.items() if isinstance(finding, Ours | Earlier)}
-    links.update({key: replace(links[key], ehr_version=link.ehr_version) for key, link in fresh.items()})
+    attempt.links.update(fresh)
     return None
+
+
+def _is_unguarded(resource: Resource, attempt: Attempt) -> bool:
+    """The EHR gave no version; or an earlier version of the note may have been written, and its answer lost."""
+    link = attempt.links.get(resource.key)
+    if link is not None:
+        return link.ehr_version is None
+    return attempt.sending.note_version > 1 and resource.type != "Provenance"
 
 
 async def _keep(answer: Json, call: Call, resources: Sequence[Resource], attempt: Attempt) -> Failure | None:

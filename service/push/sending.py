@@ -54,6 +54,7 @@ class PatientFound:
 class Sending:
     """One note version on its way. `open_call` is an intent without a result: look it up first.
 
+    An intent stays open as well where a person has to look, so that a retry looks again before it sends.
     `links` has those of this note's resources and of the notes it refers to.
     """
 

@@ -48,7 +48,8 @@ class SchemaWriter:
         return {**schema, "allOf": [*schema.get("allOf", []), *ours]}
 
     def _own_extension(self, url: str, tree: Node) -> Json:
-        return {"if": {"properties": {"url": {"const": url}}}, "then": self._object(tree)}
+        is_this: Json = {"required": ["url"], "properties": {"url": {"const": url}}}
+        return {"if": is_this, "then": self._object(tree)}
 
     def _object(self, tree: Node) -> Json:
         """A complex type, a resource or a backbone element, from its children."""

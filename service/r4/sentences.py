@@ -30,6 +30,8 @@ _BY_KIND: Final[dict[str, tuple[str, str]]] = {
     "maximum": ("value", "This number is too large."),
     "not": ("structure", "This may not stand together with what is beside it."),
 }
+_TOO_MANY: Final = ("structure", "Only one type of a choice may be given, and an extension has no other content.")
+_TOO_FEW: Final = ("required", "One type of a choice is required, or for an extension its own extensions.")
 _ELSE: Final = ("structure", "This does not fit the definition of the element.")
 
 
@@ -59,12 +61,11 @@ def _of_several(error: ValidationError, where: Where, start: Where) -> Iterator[
     kind: Any = error.kind
     branches: list[list[ValidationError]] = kind.context
     kinds = [{one.kind.name for one in branch} for branch in branches]
-    if kind.name == "oneOf" and [] in branches:
-        yield where, "structure", "Only one type of a choice may be given, and an extension has no other content."
-    elif any(names == {"required"} for names in kinds):
-        first = next(branch[0] for branch, names in zip(branches, kinds, strict=True) if names == {"required"})
-        yield from _required(first, where)
-    elif len(branches) == 2 and kinds[1] == {"type"}:
+    if kind.name == "oneOf":
+        yield where, *(_TOO_MANY if [] in branches else _TOO_FEW)
+    elif kinds[0] == {"required"} and len(branches) == 2:
+        yield from _required(branches[0][0], where)
+    elif kinds[-1] == {"type"}:
         # A list of primitives may hold null; what is wrong with the value is told by the other branch.
         yield from findings_of(branches[0], start)
     else:

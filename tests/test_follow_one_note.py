@@ -7,16 +7,16 @@ from tests.source import source
 # (the file one reads, the name in it that leads to the next file), in the order in which a note passes them.
 STEPS = [
     ("service/intake/routes.py", "service.intake.receive.receive_note"),
-    ("service/intake/receive.py", "service.intake.door.Door"),
-    ("service/intake/door.py", "service.mapping.to_resources.to_resources"),
+    ("service/intake/receive.py", "service.mapping.to_resources.to_resources"),
     ("service/mapping/to_resources.py", "service.forms.contact.Contact"),
+    ("service/mapping/to_resources.py", "service.mapping.contact.contact_to_resources"),
     ("service/intake/receive.py", "service.intake.store.store"),
     ("service/intake/store.py", "service.outbox.queue.ENQUEUE"),
     # - - - - - - - - - - - - - - - - the worker - - - - - - - - - - - - - - - -
     ("service/worker.py", "service.outbox.deliver.deliver"),
-    ("service/outbox/deliver.py", "service.outbox.claim.claim"),
     ("service/worker.py", "service.push.push.push"),
-    ("service/outbox/deliver.py", "service.outbox.settle.Ending"),
+    ("service/push/push.py", "service.push.send_bundle.send_bundle"),
+    ("service/push/push.py", "service.push.ehr.Ehr"),
 ]
 
 

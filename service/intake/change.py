@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.errors import NoSuchNote
 from service.forms.note import Form, NoteVersion
-from service.intake.door import Door, digest_of
+from service.intake.door import Door
 from service.intake.look import Known, earlier_resources, look, stored_form
 from service.intake.receipt import Taken
-from service.intake.receive import MOST_LOOKS, take, to_store, too_busy
+from service.intake.receive import MOST_LOOKS, digest_of, take, to_store, too_busy
 from service.intake.rules import (
     corrects_birth_date,
     must_be_current,

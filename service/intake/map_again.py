@@ -13,6 +13,7 @@ from service.errors import NoSuchNote
 from service.forms.note import FORM, NoteVersion
 from service.intake.door import Door
 from service.intake.look import earlier_resources
+from service.intake.receive import resources_of
 from service.intake.store import RESOURCES_OF_NOTE
 
 _STORED = text("""
@@ -33,7 +34,7 @@ async def map_again(session: AsyncSession, door: Door, note_id: UUID, version: i
         raise NoSuchNote("No note has this id and version.")
     note = NoteVersion(FORM.validate_json(stored.form), version, stored.client_id, stored.received_at, stored.reason)
     earlier = await earlier_resources(session, note_id)
-    resources = door.resources_of(note, earlier, retracted=stored.retracted)
+    resources = resources_of(door, note, earlier, retracted=stored.retracted)
     if resources is None or dry_run:
         return resources is not None
     bodies = orjson.dumps([resource.body for resource in resources]).decode()

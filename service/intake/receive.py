@@ -4,23 +4,28 @@ Everything that enters the record enters here (amendments and retractions by `ch
 is stored by one statement in the caller's transaction, committed before the phone hears of it.
 """
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import uuid4
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.errors import NotTakenNow, SameIdOtherContent
 from service.forms.note import Form, NoteVersion
-from service.intake.door import Door, digest_of
+from service.intake.door import Door
 from service.intake.look import Known, StoredVersion, look
 from service.intake.receipt import Answer, Conflict, Receipt, Taken
 from service.intake.rules import first_state, refuse_other_birth_date
 from service.intake.store import ToStore, keep_conflict, store
+from service.mapping.to_resources import retract, to_resources
 from service.r4.resource import Resource
 
 # Parallel posts of one note, or of the first notes about one client, each lose one race at most.
 MOST_LOOKS = 4
+
+log = structlog.get_logger()
 
 
 async def receive_note(session: AsyncSession, door: Door, form: Form, received_at: datetime) -> Answer:
@@ -41,7 +46,7 @@ def to_store(
     door: Door, known: Known, note: NoteVersion, digest: bytes, earlier: Sequence[Resource], *, retracted: bool = False
 ) -> ToStore:
     """A version mapped and gated, with the state its delivery begins in."""
-    resources = door.resources_of(note, earlier, retracted=retracted)
+    resources = resources_of(door, note, earlier, retracted=retracted)
     return ToStore(
         note=note,
         digest=digest,
@@ -51,6 +56,26 @@ def to_store(
         register_client=known.client is None,
         name_specialist=known.specialist_name != note.form.specialist.name,
     )
+
+
+def resources_of(
+    door: Door, note: NoteVersion, earlier: Sequence[Resource], *, retracted: bool
+) -> tuple[Resource, ...] | None:
+    """The gated resources of a note version; None where our mapping failed, which is our fault, not the note's."""
+    make = retract if retracted else to_resources
+    try:
+        with door.meters.mapping_seconds.time():
+            resources = make(note, door.names, earlier)
+            door.gate.check(resources)
+    except Exception:  # whatever it is, the note itself must be kept
+        log.exception("mapping_failed", note_id=str(note.form.id), note_version=note.version, kind=note.form.kind)
+        return None
+    return resources
+
+
+def digest_of(form: Form) -> bytes:
+    """SHA-256 of what the form says, whatever the order of its fields or its white space."""
+    return hashlib.sha256(form.model_dump_json().encode()).digest()
 
 
 def take(door: Door, note: NoteVersion, *, retracted: bool = False) -> Taken:

@@ -15,7 +15,6 @@ Finding: TypeAlias = tuple[Where, str, str]
 
 _WITH_REQUESTS: Final = ("batch", "transaction", "history")
 _WITH_RESPONSES: Final = ("batch-response", "transaction-response", "history")
-_BASE: Final = re.compile(r"https?://[^/]+/")
 _URN: Final = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -55,12 +54,10 @@ def _entry_findings(entry: Json) -> Iterator[tuple[str, str]]:
 
 
 def _writing_findings(method: str, url: str, resource: Json) -> Iterator[tuple[str, str]]:
-    """An operation ($validate, …) takes whatever its definition says."""
     path, is_conditional, _ = url.partition("?")
-    steps = _BASE.sub("", path).split("/")
     if "$" in path:
-        return
-    type_named, wanted_id = (steps[0], "") if len(steps) == 1 else (steps[-2], steps[-1])
+        return  # an operation takes what its definition says
+    type_named, wanted_id = _named_by(path, resource["resourceType"])
     if type_named != resource["resourceType"]:
         yield "value", "The request's URL names another type than the resource."
     if method == "POST" and (wanted_id or is_conditional):
@@ -69,6 +66,12 @@ def _writing_findings(method: str, url: str, resource: Json) -> Iterator[tuple[s
         yield "value", "The URL of a PUT is Type/id or Type?identifier=…."
     if method == "PUT" and wanted_id and wanted_id != resource.get("id"):
         yield "value", "The resource's id is not the one in the URL."
+
+
+def _named_by(path: str, expected: str) -> tuple[str, str]:
+    """The type and the id in a path, which may be absolute."""
+    *above, last = path.split("/")
+    return (last, "") if last == expected or not above else (above[-1], last)
 
 
 def _marks(entry: Json) -> Iterator[tuple[str, ...]]:

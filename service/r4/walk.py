@@ -78,7 +78,7 @@ def walk(value: Any, plan: Plan, where: Where, visit: Visit) -> None:
         below = plan.children.get(name)
         if below is None:
             continue
-        if below.is_beside and name[1:] not in value and "extension" not in part:
+        if below.is_beside and type(part) is dict and name[1:] not in value and "extension" not in part:
             visit.report((where, name, None), "structure", "Neither a value nor an extension is here.")
         _walk_part(part, below, where, name, visit)
 

@@ -18,10 +18,14 @@ from service.outbox.ledger import LeasedLedger
 from service.outbox.schedule import when_to_retry
 from service.outbox.settle import Ending, give_back
 from service.outbox.together import Together
-from service.push.outcome import Delivered, Outcome, Refused, TryLater, Unknown
+from service.push.outcome import Delivered, Outcome, Reason, Refused, TryLater, Unknown
 from service.push.sending import Ledger, Sending
 
 Send: TypeAlias = Callable[[Sending, Ledger, datetime], Awaitable[Outcome]]
+
+
+# It never was mapped: to call that delivered would be a silent end.
+_NOTHING_TO_SEND = Refused(Reason("mapping_failed", "We could not make FHIR of this note. Run: joinedup remap"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,10 @@ async def claim_next(outbox: Outbox, most: int) -> tuple[Claimed, ...]:
 async def deliver(outbox: Outbox, send: Send, claimed: Claimed) -> Outcome:
     """One attempt, and what follows from it. `LeaseLost` where another worker took the delivery over meanwhile."""
     began = monotonic()
-    outcome = await send(claimed.sending, LeasedLedger(claimed, outbox.writes.write), claimed.claimed_at)
+    if not claimed.sending.resources:
+        outcome: Outcome = _NOTHING_TO_SEND
+    else:
+        outcome = await send(claimed.sending, LeasedLedger(claimed, outbox.writes.write), claimed.claimed_at)
     took = timedelta(seconds=monotonic() - began)
     await end_attempt(outbox, claimed, outcome, outbox.at or claimed.claimed_at + took)
     return outcome

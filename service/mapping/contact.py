@@ -3,7 +3,7 @@
 Somebody from an employer takes part as a RelatedPerson: R4 has no organisation in an Encounter.
 """
 
-from service.forms.contact import Contact, Place
+from service.forms.contact import SEEN, Attendance, Contact, Place
 from service.mapping.code_lists import (
     ATTENDANCE,
     LOCATION_TYPE,
@@ -73,7 +73,7 @@ def _encounter(contact: Contact, frame: Frame, person: Resource | None) -> Resou
     """https://hl7.org/fhir/R4/encounter.html"""
     body = frame.opened("Encounter", "encounter", "contact")
     if contact.attendance:
-        body["extension"] = _attendance(contact, frame)
+        body["extension"] = _attendance(contact.attendance, frame)
     body["status"] = "finished" if contact.took_place else "cancelled"
     body["class"] = _class_of(contact)
     body["type"] = _types(contact, frame)
@@ -92,14 +92,12 @@ def _encounter(contact: Contact, frame: Frame, person: Resource | None) -> Resou
     return finished(body)
 
 
-def _attendance(contact: Contact, frame: Frame) -> list[Json]:
+def _attendance(attendance: Attendance, frame: Frame) -> list[Json]:
     """R4 has no "did not attend": the NHS code says it, and HL7's own extension says why it is cancelled."""
-    if not contact.attendance:
-        return []
-    entry = ATTENDANCE[contact.attendance]
+    entry = ATTENDANCE[attendance]
     coding = our_coding(frame.names, "nhs-attendance-status", entry)
     said = {"url": frame.names.profile("attendance-status"), "valueCoding": coding}
-    if contact.took_place:
+    if attendance in SEEN:
         return [said]
     return [said, {"url": REASON_CANCELLED, "valueCodeableConcept": concept(coding, text=entry.display)}]
 

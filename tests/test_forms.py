@@ -100,6 +100,8 @@ REFUSED_HEADINGS: list[tuple[Json, str]] = [
     ({"happened_at": "1826-11-20T11:30:00+00:00"}, "happened_at"),
     ({"written_at": "2926-11-20T11:30:00+00:00"}, "written_at"),
     ({"happened_at": "2026-11-20T10:00:00"}, "happened_at"),
+    ({"happened_at": "2026-11-20T10:00:00+14:01"}, "happened_at"),
+    ({"written_at": "2026-11-20T10:00:00-15:00"}, "written_at"),
     ({"id": "7"}, "id"),
     ({"id": None}, "id"),
     ({"note": "a\u0000b"}, "note"),
@@ -149,6 +151,7 @@ REFUSED_PROFILES: list[tuple[Json, str]] = [
     ({"jobs": [{"id": "0" * 32, "title": "Baker", "started": "2024-05", "ended": "2024-04"}]}, "jobs.0.ended"),
     ({"jobs": [{"id": "0" * 32, "title": "Baker", "started": "2024-13"}]}, "jobs.0.started"),
     ({"jobs": [{"id": "0" * 32, "title": "Baker", "started": "May"}]}, "jobs.0.started"),
+    ({"jobs": [{"id": "0" * 32, "title": "Baker", "started": "2024-05-"}]}, "jobs.0.started"),
     ({"skills": ["x"] * 31}, "skills"),
 ]
 

@@ -1,22 +1,22 @@
 """What a caller can do wrong: one class an error, with its HTTP status, FHIR issue code and sentence.
 
-    CallerError
-    ├── NotReadable            400  the body is not JSON
-    ├── NotServed              404, 405  there is nothing at this URL, or not by this method
-    ├── NoSuchNote             404
-    ├── SameIdOtherContent     409
-    ├── AlreadyRetracted       409
-    ├── StaleVersion           412
-    ├── TooLarge               413
-    ├── NotJson                415  the header says it is something else
-    ├── NotValid               422  every fault with its field and a sentence
-    ├── NeedsIfMatch           428
-    ├── DeliveryCannotMove     409  (deliveries)
-    └── NotTakenNow            503  the database did not answer
-
-Rendered as `application/problem+json` (RFC 9457) at the door. No patient data in any of them: ids and
-field names only.
+Rendered as `application/problem+json` (RFC 9457) at the door. No patient data in any of them: ids and field
+names only.
 """
+
+#   CallerError
+#   ├── NotReadable            400  the body is not JSON
+#   ├── NotServed              404, 405  there is nothing at this URL, or not by this method
+#   ├── NoSuchNote             404
+#   ├── SameIdOtherContent     409
+#   ├── AlreadyRetracted       409
+#   ├── StaleVersion           412
+#   ├── TooLarge               413
+#   ├── NotJson                415  the header says it is something else
+#   ├── NotValid               422  every fault with its field and a sentence
+#   ├── NeedsIfMatch           428
+#   ├── DeliveryCannotMove     409  (deliveries)
+#   └── NotTakenNow            503  the database did not answer
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -138,7 +138,18 @@ async def test_a_batch_answers_each_note_in_order_and_a_bad_one_blocks_no_other(
     assert await rows(sessions, "SELECT count(*) FROM notes") == [(2,)]
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b'{"notes": []}', b'{"notes": 1}', b'{"notes": [1], "more": 2}'])
+async def test_half_a_character_in_one_note_of_a_batch_blocks_no_other(phone: httpx.AsyncClient) -> None:
+    cut_off = orjson.dumps(contact(note="CUT")).replace(b"CUT", b"\\ud83d")
+    answer = await phone.post(
+        "/notes/batch", content=b'{"notes": [%b, %b]}' % (cut_off, orjson.dumps(contact())), headers=JSON
+    )
+    assert [result["status"] for result in answer.json()["results"]] == [400, 201]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"{", b"[]", b'{"notes": ' + b"[" * 100_000, b'{"notes": []}', b'{"notes": 1}', b'{"notes": [1], "more": 2}'],
+)
 async def test_a_batch_that_is_none_is_refused(phone: httpx.AsyncClient, body: bytes) -> None:
     answer = await phone.post("/notes/batch", content=body, headers=JSON)
     assert answer.status_code in (400, 422)

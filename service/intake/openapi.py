@@ -29,6 +29,27 @@ _PROBLEMS = {
     "503": "Not taken: the database did not answer. Keep the note, and send it again.",
 }
 
+_SUCCESSES = {"200": "What was asked for; or the receipt of a note that came before.", "201": "Stored, just now."}
+
+# (method, path) → statuses of success, what they answer, statuses of problems.
+_SAID = {
+    ("post", "/notes"): ("200 201", "Receipt", "400 409 413 415 422 503"),
+    ("post", "/notes/batch"): ("200", "Results", "400 413 415 422 503"),
+    ("put", "/notes/{note_id}"): ("200", "Receipt", "400 404 409 412 413 415 422 428 503"),
+    ("post", "/notes/{note_id}/retraction"): ("200", "Receipt", "400 404 413 415 422 503"),
+    ("get", "/notes/{note_id}"): ("200", "NoteAndVersions", "404 422 503"),
+    ("get", "/notes"): ("200", "Notes", "422 503"),
+    ("get", "/clients"): ("200", "Clients", "422 503"),
+}
+
+_TEXT = {"type": "string"}
+_TEXT_OR_NULL = {"anyOf": [_TEXT, {"type": "null"}]}
+_TIME = {"type": "string", "format": "date-time"}
+_UUID = {"type": "string", "format": "uuid"}
+_STATUS = {"type": "integer"}
+_CLOSED = {"additionalProperties": False}
+_EITHER = (("receipt", "Receipt"), ("problem", "Problem"))
+
 
 def describe(app: FastAPI, samples: Path) -> Json:
     """The whole description. `samples` holds `<kind>/<name>.note.json`."""
@@ -42,8 +63,9 @@ def describe(app: FastAPI, samples: Path) -> Json:
     for name, schema in bodies.items():
         schemas.update(schema.pop("$defs", {}))
         schemas[name] = schema
-    schemas["Batch"] = _batch_schema()
-    schemas["Problem"] = _problem_schema()
+    schemas.update(_answers())
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
     notes = _samples(samples)
     first = next(iter(notes.values()))["value"]
     amendment = {"example": {"value": {"reason": "The time was wrong.", "note": first}}}
@@ -53,15 +75,29 @@ def describe(app: FastAPI, samples: Path) -> Json:
     _put_body(paths["/notes/batch"]["post"], "Batch", {"example": {"value": {"notes": [first]}}})
     _put_body(paths["/notes/{note_id}"]["put"], "Amendment", amendment)
     _put_body(paths["/notes/{note_id}/retraction"]["post"], "Retraction", retraction)
+    for (method, path), (statuses, answer, problems) in _SAID.items():
+        _put_answers(paths[path][method], statuses, answer, problems)
     return document
 
 
 def _put_body(operation: Json, schema: str, examples: Json) -> None:
-    content = {"schema": {"$ref": _REF.format(model=schema)}, "examples": examples}
+    content = {"schema": _ref(schema), "examples": examples}
     operation["requestBody"] = {"required": True, "content": {"application/json": content}}
-    problem = {"application/problem+json": {"schema": {"$ref": _REF.format(model="Problem")}}}
-    for status, sentence in _PROBLEMS.items():
-        operation["responses"][status] = {"description": sentence, "content": problem}
+
+
+def _put_answers(operation: Json, statuses: str, schema: str, problems: str) -> None:
+    answers = {
+        status: {"description": _SUCCESSES[status], "content": {"application/json": {"schema": _ref(schema)}}}
+        for status in statuses.split()
+    }
+    problem = {"application/problem+json": {"schema": _ref("Problem")}}
+    for status in problems.split():
+        answers[status] = {"description": _PROBLEMS[status], "content": problem}
+    operation["responses"] = answers
+
+
+def _ref(schema: str) -> Json:
+    return {"$ref": _REF.format(model=schema)}
 
 
 def _samples(folder: Path) -> Json:
@@ -72,16 +108,53 @@ def _samples(folder: Path) -> Json:
     }
 
 
-def _batch_schema() -> Json:
-    notes = {"type": "array", "minItems": 1, "maxItems": 100, "items": {"$ref": _REF.format(model="Note")}}
-    return {"type": "object", "properties": {"notes": notes}, "required": ["notes"], "additionalProperties": False}
-
-
-def _problem_schema() -> Json:
-    fault = {"type": "object", "properties": {"field": {"type": "string"}, "sentence": {"type": "string"}}}
-    words = {name: {"type": "string"} for name in ("type", "title", "detail", "issue_code")}
-    return {
-        "type": "object",
-        "required": ["type", "title", "status", "detail", "issue_code"],
-        "properties": {**words, "status": {"type": "integer"}, "faults": {"type": "array", "items": fault}},
+def _answers() -> Json:
+    """What is answered, and the batch, which no form describes."""
+    receipt = {
+        "id": _UUID,
+        "version": {"type": "integer", "minimum": 1},
+        "kind": {"enum": list(KINDS)},
+        "client_id": _UUID,
+        "received_at": _TIME,
+        "retracted": {"type": "boolean"},
     }
+    delivery = {
+        "state": {"enum": ["waiting", "sending", "delivered", "needs_attention", "cancelled"]},
+        "sentence": _TEXT,
+        "reason_code": _TEXT_OR_NULL,
+        "reason": _TEXT_OR_NULL,
+        "next_try_at": {"anyOf": [_TIME, {"type": "null"}]},
+        "tries": {"type": "integer"},
+    }
+    standing = {**receipt, "happened_at": _TIME, "written_at": _TIME, "delivery": _ref("Delivery")}
+    refused = _object({"digest": _TEXT, "received_at": _TIME})
+    client = {
+        "id": _UUID,
+        "confirmed": {"type": "boolean"},
+        "name": _TEXT_OR_NULL,
+        "nhs_number": _TEXT,
+        "birth_date": {"type": "string", "format": "date"},
+    }
+    result = {"oneOf": [_object({"status": _STATUS, name: _ref(of)}) for name, of in _EITHER]}
+    fault = _object({"field": _TEXT, "sentence": _TEXT})
+    problem = _object({**dict.fromkeys(("type", "title", "detail", "issue_code"), _TEXT), "status": _STATUS})
+    problem["properties"]["faults"] = _list(fault)
+    return {
+        "Receipt": _object(receipt),
+        "Delivery": _object(delivery),
+        "Standing": _object(standing),
+        "NoteAndVersions": _object({**standing, "versions": _list(_ref("Standing")), "conflicts": _list(refused)}),
+        "Notes": _object({"notes": _list(_ref("Standing")), "next": _TEXT_OR_NULL}),
+        "Clients": _object({"clients": _list(_object(client))}),
+        "Batch": {**_object({"notes": {**_list(_ref("Note")), "minItems": 1, "maxItems": 100}}), **_CLOSED},
+        "Results": _object({"results": _list(result)}),
+        "Problem": problem,
+    }
+
+
+def _object(properties: Json) -> Json:
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _list(items: Json) -> Json:
+    return {"type": "array", "items": items}

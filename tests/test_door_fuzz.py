@@ -1,0 +1,61 @@
+"""What the service says of itself, held against what it does: requests made up from its own OpenAPI description."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+import uvicorn
+from hypothesis import HealthCheck, given, settings
+from pydantic import SecretStr
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from service.app import make_app
+from service.settings import Settings
+from tests.conftest import new_database
+from tests.sandbox_server import free_port
+
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+
+
+@pytest.fixture(scope="module")
+def description() -> Iterator[schemathesis.BaseSchema]:
+    """The service over a socket, and its own description of itself."""
+    database_url = asyncio.run(new_database())
+    port = free_port()
+    app = make_app(Settings(database_url=SecretStr(database_url), worker_in_serve=False, _env_file=None), database_url)
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, access_log=False))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        time.sleep(0.01)
+    yield schemathesis.openapi.from_url(f"http://127.0.0.1:{port}/openapi.json")
+    server.should_exit = True
+    thread.join()
+
+
+def test_whatever_is_sent_the_answer_is_one_that_is_described(description: schemathesis.BaseSchema) -> None:
+    described = list(description.get_all_operations())
+    assert len(described) >= 9
+    for result in described:
+        assert isinstance(result, Ok)
+        _try_out(result.ok())
+
+
+def _try_out(operation: schemathesis.APIOperation[Any, Any, Any, Any]) -> None:
+    @given(case=operation.as_strategy())
+    @settings(max_examples=60, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+    def send(case: schemathesis.Case[Any]) -> None:
+        case.validate_response(case.call(), checks=CHECKS)
+
+    send()

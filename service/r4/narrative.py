@@ -31,8 +31,8 @@ _FETCHING_STYLE: Final = re.compile(r"url\s*\(|expression\s*\(|@import|behavior\
 
 def narrative_fault(div: str) -> str | None:
     """The first thing that is wrong, in a sentence; None if a screen may show it."""
-    if len(div) > _LONGEST or "<!" in div.replace("<!--", ""):
-        return "txt-1: a narrative is at most 1 MiB long and declares no document type or entities."
+    if len(div) > _LONGEST or "<?" in div or "<!" in div.replace("<!--", ""):
+        return "txt-1: a narrative is at most 1 MiB long, declares nothing and gives no instructions."
     try:
         root = ElementTree.fromstring(div)  # noqa: S314 - without a document type there is nothing to expand
     except ElementTree.ParseError:
@@ -50,10 +50,8 @@ def _has_content(root: ElementTree.Element) -> bool:
 
 
 def _is_allowed(element: ElementTree.Element) -> bool:
-    # A comment's or a processing instruction's tag is a function.
-    if not isinstance(element.tag, str) or element.tag.removeprefix(_XHTML) not in _ELEMENTS:
-        return False
-    return element.tag.startswith(_XHTML) and all(_is_harmless(name, value) for name, value in element.items())
+    known = element.tag.startswith(_XHTML) and element.tag.removeprefix(_XHTML) in _ELEMENTS
+    return known and all(_is_harmless(name, value) for name, value in element.items())
 
 
 def _is_harmless(name: str, value: str) -> bool:

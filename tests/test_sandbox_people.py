@@ -7,8 +7,10 @@ from pathlib import Path
 
 import httpx
 import orjson
+import pytest
 from nhs_number.validate import is_valid
 
+from service.sandbox.app import run_sandbox
 from service.sandbox.people import PEOPLE
 from tests.sandbox_server import SandboxServer, free_port
 
@@ -60,3 +62,8 @@ def test_the_sandbox_runs_as_a_process_until_it_is_told_to_stop(tmp_path: Path) 
         stopped = process.wait(timeout=20)
 
     assert stopped == 0
+
+
+def test_a_port_that_is_taken_is_told_in_a_sentence(sandbox: SandboxServer, tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match=f"port {sandbox.port} of 127.0.0.1"):
+        run_sandbox("127.0.0.1", sandbox.port, tmp_path / "another.sqlite")

@@ -3,6 +3,7 @@
 `joinedup sandbox` calls `run_sandbox`; tests build `sandbox_app` or a `sandbox_server` they can stop.
 """
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -28,8 +29,13 @@ ROOT = "/fhir"
 
 def run_sandbox(host: str, port: int, store: Path, seed: bool = True) -> None:
     """Serve until told to stop (SIGINT, SIGTERM)."""
-    with suppress(KeyboardInterrupt):  # uvicorn raises it again once it has stopped
-        sandbox_server(sandbox_app(store, seed=seed), host, port).run()
+    try:
+        listening = socket.create_server((host, port))
+    except OSError:
+        raise SystemExit(f"Nothing can listen on port {port} of {host}: something else does. Choose another.") from None
+    # uvicorn raises Ctrl-C again once it has stopped.
+    with listening, suppress(KeyboardInterrupt):
+        sandbox_server(sandbox_app(store, seed=seed), host, port).run(sockets=[listening])
 
 
 def sandbox_app(store: Path, *, seed: bool = True, offer: Offer | None = None, style: Style | None = None) -> Starlette:

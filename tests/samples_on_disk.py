@@ -1,11 +1,7 @@
-"""The agreed pairs in `tests/samples/<kind>/`: `<name>.note.json`, a note as a phone posts it, and
-`<name>.resources.json`, the resources it becomes.
+"""The agreed pairs in `tests/samples/<kind>/`: a note as a phone posts it, and the resources it becomes.
 
-After a change of the mapping that was meant, write the resources anew and read the difference before you
-commit it:
-
-    python -m tests.samples_on_disk
-    git diff tests/samples
+After a change of the mapping that was meant, write the resources anew, and read the difference before you
+commit it: `python -m tests.samples_on_disk && git diff tests/samples`
 """
 
 import json

@@ -8,14 +8,14 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 
 from service.db import Sessions
 from service.errors import NoSuchNote
 from service.intake.map_again import map_again
 from service.r4.gate import Gate
 from tests.conftest import SERVER
-from tests.door import door_of, phone_at
+from tests.door import amend, door_of, phone_at
 from tests.outbox import rows
 from tests.phone import contact
 
@@ -89,3 +89,43 @@ async def administer(database_url: str, statement: str) -> None:
         await admin.execute(statement.format(name=name))
     finally:
         await admin.close()
+
+
+async def others_are_faster(sessions: Sessions, times: int) -> None:
+    """As if somebody else had stored this very version a moment before us, so many times."""
+    async with sessions.begin() as session:
+        for statement in (
+            "CREATE SEQUENCE lost_races",
+            f"CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF nextval('lost_races') <= {times} THEN RETURN NULL; END IF; RETURN NEW; END $$",
+            "CREATE TRIGGER lose BEFORE INSERT ON notes FOR EACH ROW EXECUTE FUNCTION lose()",
+        ):
+            await session.execute(text(statement))
+
+
+@pytest.mark.parametrize(("races_lost", "status"), [(1, 201), (100, 503)])
+async def test_a_note_that_loses_its_race_is_looked_up_again_and_not_for_ever(
+    phone: httpx.AsyncClient, sessions: Sessions, races_lost: int, status: int
+) -> None:
+    await others_are_faster(sessions, races_lost)
+    assert (await phone.post("/notes", json=contact())).status_code == status
+
+
+@pytest.mark.parametrize(("races_lost", "status"), [(1, 200), (100, 503)])
+async def test_a_change_that_loses_its_race_is_looked_up_again_and_not_for_ever(
+    phone: httpx.AsyncClient, sessions: Sessions, races_lost: int, status: int
+) -> None:
+    first, second = contact(), contact(id=str(uuid4()))
+    for note in (first, second):
+        await phone.post("/notes", json=note)
+    await others_are_faster(sessions, races_lost)
+    assert (await amend(phone, first, minutes=50)).status_code == status
+    async with sessions.begin() as session:
+        await session.execute(text("ALTER SEQUENCE lost_races RESTART"))
+    retraction = await phone.post(f"/notes/{second['id']}/retraction", json={"reason": "Wrong."})
+    assert retraction.status_code == status
+
+
+def test_only_what_is_plain_goes_into_an_answer() -> None:
+    with pytest.raises(TypeError):
+        json_response({"a": object()})

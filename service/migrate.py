@@ -72,9 +72,10 @@ async def _connected(database_url: str) -> AsyncIterator[AsyncConnection]:
     except (DBAPIError, PostgresError, OSError) as fault:
         raise CannotStart(_SILENT.format(why=type(fault).__name__)) from None
     try:
-        async with connection, connection.begin():
+        async with connection.begin():
             yield connection
     finally:
+        await connection.close()
         await engine.dispose()
 
 

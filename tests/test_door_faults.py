@@ -12,6 +12,7 @@ from sqlalchemy import make_url, text
 
 from service.db import Sessions
 from service.errors import NoSuchNote
+from service.intake.answers import json_response
 from service.intake.map_again import map_again
 from service.r4.gate import Gate
 from tests.conftest import SERVER

@@ -1,6 +1,6 @@
 """Accept a contact: parsed, mapped, gated, stored with its resources and delivery, durable; 16 connections.
 
-The limit is `limit_app.py`. Both are measured in turn, several times, and the middle one counts: what else the
+About clients that are known already. The limit is `limit_app.py`. Both are measured in turn, several times, and the middle one counts: what else the
 machine does moves single figures by half.
 """
 
@@ -15,6 +15,7 @@ from bench.notes import contacts
 from bench.postgres import Databases
 from bench.processes import free_port, process, wait_until_answers
 from bench.result import Result
+from bench.seed import Seed, evenly, seed
 
 CONNECTIONS = 16
 ROUNDS = 3
@@ -25,6 +26,7 @@ _FASTEST = 4_000  # notes a second that no machine of today reaches here
 def measure(databases: Databases, scale: float) -> Iterator[Result]:
     seconds = max(2.0, 8 * scale)
     url = databases.make()
+    seed(url, Seed(CLIENTS, CLIENTS, evenly(CLIENTS), state="delivered"))
     with _limit(url) as limit, _product(url) as product:
         _load(limit, 2)
         _load(product, 2)

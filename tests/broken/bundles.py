@@ -6,6 +6,7 @@ from service.r4.resource import Json
 from tests.broken.one_fault import LEFT_OUT, OneFault
 from tests.broken.valid import CONTACT, NOTE, PERSON, PROVENANCE
 
+_FULL_URL: Final = f"https://ehr.example/fhir/Encounter/{CONTACT['id']}"
 _ENCOUNTER_URN: Final = f"urn:uuid:{CONTACT['id']}"
 
 
@@ -36,7 +37,7 @@ _SEARCHED: Final[Json] = {
     "resourceType": "Bundle",
     "type": "searchset",
     "total": 1,
-    "entry": [{"fullUrl": "https://ehr.example/fhir/Encounter/7", "resource": CONTACT, "search": {"mode": "match"}}],
+    "entry": [{"fullUrl": _FULL_URL, "resource": CONTACT, "search": {"mode": "match"}}],
 }
 _again: Final = {**_first, "fullUrl": "urn:uuid:9a0a5a35-5b1c-4c5b-8b3b-0d6b1f0b7a55"}
 
@@ -48,7 +49,7 @@ BUNDLES: Final = [
         "an entry with nothing in it",
         _SEARCHED,
         "entry.0",
-        {"fullUrl": "https://ehr.example/fhir/Encounter/7", "search": {"mode": "match"}},
+        {"fullUrl": _FULL_URL, "search": {"mode": "match"}},
         "Bundle.entry[0]",
         "invariant",
     ),
@@ -65,6 +66,7 @@ BUNDLES: Final = [
         "urn:uuid:9a0a5a35-5b1c-4c5b-8b3b-0d6b1f0b7a55",
         "Bundle.entry[3].resource.target[0]",
         "value",
+        also_hl7=False,
     ),
     OneFault(
         "a urn of a type that may not stand there",
@@ -79,14 +81,14 @@ BUNDLES: Final = [
         "a full URL with a version",
         _SEARCHED,
         "entry.0.fullUrl",
-        "https://ehr.example/fhir/Encounter/7/_history/1",
+        f"{_FULL_URL}/_history/1",
         "Bundle.entry[0]",
         "invariant",
     ),
     OneFault(
         "a request for another type", TRANSACTION, "entry.3.request.url", "Task", "Bundle.entry[3]", "value", False
     ),
-    OneFault("an update of another id", TRANSACTION, "entry.2.resource.id", "8", "Bundle.entry[2]", "value", False),
+    OneFault("an update of another id", TRANSACTION, "entry.2.resource.id", "8", "Bundle.entry[2]", "value"),
     OneFault("an update of nothing", TRANSACTION, "entry.1.resource", LEFT_OUT, "Bundle.entry[1]", "required", False),
     OneFault(
         "an update of a whole type",

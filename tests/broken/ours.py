@@ -42,7 +42,9 @@ OURS: Final = [
     ),
     OneFault("a contact that is only planned", CONTACT, "status", "planned", "Encounter.status", "code-invalid"),
     OneFault("a class we do not use", CONTACT, "class.code", "IMP", "Encounter.class", "code-invalid"),
-    OneFault("a group as the client", CONTACT, "subject.reference", "Group/1", "Encounter.subject", "value"),
+    OneFault(
+        "a group as the client", CONTACT, "subject.reference", "Group/1", "Encounter.subject", "value", also_hl7=False
+    ),
     OneFault("a contact without a beginning", CONTACT, "period.start", LEFT_OUT, "Encounter.period.start", "required"),
     OneFault("nobody who had the contact", CONTACT, "participant", LEFT_OUT, "Encounter.participant", "required"),
     OneFault(
@@ -76,7 +78,6 @@ OURS: Final = [
         "https://ips.example.nhs.uk/StructureDefinition/mood",
         "Encounter.extension[0]",
         "extension",
-        also_hl7=False,
     ),
     OneFault(
         "a contact that was missed without saying why",

@@ -33,6 +33,7 @@ SENSE: Final = [
         "Practitioner/1",
         "Encounter.subject",
         "value",
+        also_hl7=False,
     ),
     OneFault(
         "an organisation that takes part",
@@ -41,9 +42,16 @@ SENSE: Final = [
         "Organization/1",
         "Encounter.participant[1].individual",
         "value",
+        also_hl7=False,
     ),
     OneFault(
-        "a reference to a type that R4 does not have", TASK, "focus.reference", "Employer/1", "Task.focus", "value"
+        "a reference to a type that R4 does not have",
+        TASK,
+        "focus.reference",
+        "Employer/1",
+        "Task.focus",
+        "value",
+        also_hl7=False,
     ),
     OneFault(
         "a reference that is no reference", TASK, "focus.reference", "the goal", "Task.focus", "value", also_hl7=False

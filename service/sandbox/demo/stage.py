@@ -41,6 +41,7 @@ class Stage:
     service: Program
     url: str
     sandbox_url: str
+    data_folder: Path
     patience: float = 90.0
 
     def show(self) -> Receipts:
@@ -79,8 +80,9 @@ def set_up(console: Console, folder: Path, port: int, sandbox_port: int) -> Iter
     board = Board(console, (*notes.first, *notes.later))
     port, sandbox_port = _port(board, "service", port), _port(board, "sandbox EHR", sandbox_port)
     url, sandbox_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}"
+    data_folder = folder / "data"
     settings = own_settings(
-        data_folder=str(folder / "data"), host="127.0.0.1", port=str(port), ehr_url=f"{sandbox_url}/fhir"
+        data_folder=str(data_folder), host="127.0.0.1", port=str(port), ehr_url=f"{sandbox_url}/fhir"
     )
     sandbox = sandbox_alone(sandbox_port, folder / "ehr.sqlite")
     stage = Stage(
@@ -92,6 +94,7 @@ def set_up(console: Console, folder: Path, port: int, sandbox_port: int) -> Iter
         service=Program("service", joinedup("serve"), f"{url}/readyz", folder / "service.log"),
         url=url,
         sandbox_url=sandbox_url,
+        data_folder=data_folder,
     )
     try:
         yield stage

@@ -162,6 +162,7 @@ def stay(stage: Stage) -> NoReturn:
         f"What the EHR can do        {stage.sandbox_url}/fhir/metadata",
         f"The goals in the EHR       {stage.sandbox_url}/fhir/Goal",
         f"What the EHR holds         {stage.sandbox_url}/sandbox/store",
+        f"A command on this data     JOINEDUP_DATA_FOLDER={stage.data_folder} joinedup deliveries list",
     ):
         stage.board.say(sentence)
     stage.stay_up()

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from service.cli import joinedup
 from service.settings import Settings
 from tests.source import TOP
 
@@ -39,6 +40,13 @@ def test_nothing_starts_on_a_database_that_is_not_migrated(services: dict[str, J
     assert services["migrate"]["depends_on"]["database"]["condition"] == "service_healthy"
     for name in ("serve", "worker"):
         assert services[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+
+
+def test_every_command_in_it_is_one_of_ours(services: dict[str, Json]) -> None:
+    ours = {command.callback.__name__ for command in joinedup.registered_commands if command.callback}
+    asked = {service["command"][0] for service in services.values() if service.get("image") == "joinedup:local"}
+    assert asked == {"migrate", "serve", "worker", "sandbox"}
+    assert asked <= ours
 
 
 def test_what_is_waited_for_exists_and_can_say_that_it_is_well(services: dict[str, Json]) -> None:

@@ -14,8 +14,15 @@ from service.sandbox.demo.board import Board
 from service.sandbox.demo.ehr_view import in_the_ehr
 from service.sandbox.demo.notes import DemoNote
 from service.sandbox.demo.phone import Phone, Receipt
-from service.sandbox.demo.processes import DemoFailed, Processes, Program, own_settings, port_near, told_to_stop
+from service.sandbox.demo.processes import (
+    DemoFailed,
+    Processes,
+    Program,
+    own_settings,
+    port_near,
+)
 from service.sandbox.demo.reckoning import tell_reckoning, totals_of
+from service.sandbox.demo.signals import not_to_be_stopped, told_to_stop
 from tests.sandbox_server import SandboxServer, free_port
 
 ANSWERS = (
@@ -175,6 +182,23 @@ def test_being_told_to_stop_is_like_ctrl_c(told: signal.Signals) -> None:
         os.kill(os.getpid(), told)
 
     assert signal.getsignal(told) is earlier
+
+
+def test_a_demo_under_nohup_does_not_hear_the_hangup() -> None:
+    earlier = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with told_to_stop():
+            os.kill(os.getpid(), signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, earlier)
+
+
+def test_while_it_stops_it_is_not_stopped() -> None:
+    with not_to_be_stopped():
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            os.kill(os.getpid(), number)
+
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_a_note_that_is_not_taken_ends_the_demo_in_words(sandbox: SandboxServer) -> None:

@@ -13,7 +13,8 @@ import httpx
 import pytest
 from rich.console import Console
 
-from service.sandbox.demo.processes import DemoFailed, Program, joinedup, told_to_stop
+from service.sandbox.demo.processes import DemoFailed, Program, joinedup
+from service.sandbox.demo.signals import told_to_stop
 from service.sandbox.demo.stage import Stage, set_up
 from service.sandbox.demo.story import stay, tell
 from tests.sandbox_server import free_port

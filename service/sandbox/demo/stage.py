@@ -1,6 +1,5 @@
 """The stage of the demo: the two processes, the phone and the board; set up, watched, and cleared away."""
 
-import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from service.sandbox.demo.processes import (
     port_near,
     sandbox_alone,
 )
+from service.sandbox.demo.signals import not_to_be_stopped
 
 _LOOK_EVERY = 0.15
 
@@ -110,10 +110,6 @@ def _port(board: Board, name: str, wanted: int) -> int:
 
 
 def _clear(stage: Stage) -> None:
-    # A second Ctrl-C must not leave a process behind; stopping has its own longest wait.
-    earlier = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
+    with not_to_be_stopped():
         stage.phone.close()
         stage.processes.stop_all()
-    finally:
-        signal.signal(signal.SIGINT, earlier)

@@ -16,8 +16,9 @@ from rich.console import Console
 from service.sandbox.demo.board import Board
 from service.sandbox.demo.ehr_view import in_the_ehr
 from service.sandbox.demo.notes import DemoNote, amended_goal
-from service.sandbox.demo.processes import DemoFailed, told_to_stop
+from service.sandbox.demo.processes import DemoFailed
 from service.sandbox.demo.reckoning import reckon
+from service.sandbox.demo.signals import told_to_stop
 from service.sandbox.demo.stage import Receipts, Stage, set_up
 
 _PARALLEL = 8

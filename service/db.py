@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Annotated, Any, Final, TypeAlias
 
 import asyncpg
@@ -35,6 +36,16 @@ def open_engine(database_url: str, connections: int) -> AsyncEngine:
 def sessions_of(engine: AsyncEngine) -> Sessions:
     """Sessions that never reload what they just wrote."""
     return async_sessionmaker(engine, expire_on_commit=False)
+
+
+@asynccontextmanager
+async def opened(database_url: str, connections: int) -> AsyncIterator[Sessions]:
+    """Sessions on a pool that is closed at the end of the block."""
+    engine = open_engine(database_url, connections)
+    try:
+        yield sessions_of(engine)
+    finally:
+        await engine.dispose()
 
 
 async def listen(sessions: Sessions, channel: str, heard: Callable[[], None]) -> None:

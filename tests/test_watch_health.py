@@ -28,7 +28,8 @@ def head() -> str:
 
 
 def watching(sessions: Sessions, migrated_to: str | None = None) -> httpx.AsyncClient:
-    app = watch_app(Watched(sessions, Meters(), migrated_to or head(), timedelta(hours=24)))
+    app = watch_app()
+    app.state.watched = Watched(sessions, Meters(), migrated_to or head(), timedelta(hours=24))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service")
 
 

@@ -26,7 +26,8 @@ async def client(sessions: Sessions, meters: Meters) -> AsyncIterator[httpx.Asyn
 
 
 def watching(sessions: Sessions, meters: Meters) -> httpx.AsyncClient:
-    app = watch_app(Watched(sessions, meters, "0001", timedelta(hours=24)))
+    app = watch_app()
+    app.state.watched = Watched(sessions, meters, "0001", timedelta(hours=24))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service")
 
 

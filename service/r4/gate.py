@@ -37,11 +37,14 @@ class NotValidR4(Exception):
 
 @dataclass(frozen=True)
 class Gate:
-    """Compiled once a process. A key is a resource type, or the canonical of one of our profiles."""
+    """Compiled once a process. A key is a resource type, or the canonical of one of our profiles.
 
-    shapes: jsonschema_rs.Validator
-    plans: Mapping[str, Plan]
-    profiled_types: Mapping[str, str]
+    The plans refer to one another: written out in full, as asyncio does with a task's result, they fill the memory.
+    """
+
+    shapes: jsonschema_rs.Validator = field(repr=False)
+    plans: Mapping[str, Plan] = field(repr=False)
+    profiled_types: Mapping[str, str] = field(repr=False)
     own_base: str
 
     def check(self, resources: Sequence[Resource]) -> None:

@@ -6,6 +6,7 @@ Ids and sentences of ours; what the EHR itself said, which may hold patient data
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +15,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.outbox.in_words import in_words
 
-STATES = ("waiting", "sending", "delivered", "needs_attention", "cancelled")
-OPEN = ("waiting", "sending", "needs_attention")
+
+class State(StrEnum):
+    """As `deliveries.state` spells it."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    DELIVERED = "delivered"
+    NEEDS_ATTENTION = "needs_attention"
+    CANCELLED = "cancelled"
+
+
+OPEN = (State.WAITING, State.SENDING, State.NEEDS_ATTENTION)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """What the commands show to a person: tables for a terminal, on stdout. Ids and sentences of ours only."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,9 +12,11 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from service.outbox.by_hand import Move
 from service.push.capability import Capability
 from service.watch.deliveries import Listed, Shown
 from service.watch.reconciliation import FAULTS, STANDINGS, Reconciliation
+from service.watch.remap import Remapped
 
 _WIDTH_IN_A_FILE = 160
 _MOST_SHOWN = 20
@@ -24,8 +28,25 @@ def console() -> Console:
     return found if found.is_terminal else Console(highlight=False, width=_WIDTH_IN_A_FILE, soft_wrap=False)
 
 
-def deliveries_table(deliveries: Sequence[Listed]) -> RenderableType:
-    """One row each, oldest first."""
+def show(found: Any, table: RenderableType, *, as_json: bool) -> None:
+    """What was found, for a machine or for a person."""
+    if as_json:
+        sys.stdout.write(f"{orjson.dumps(found, option=orjson.OPT_INDENT_2).decode()}\n")
+    else:
+        console().print(table)
+
+
+@contextmanager
+def counting() -> Iterator[Callable[[int], None]]:
+    """Shows on a terminal's stderr how many notes have been compared."""
+    with Console(stderr=True).status("Comparing note by note…") as status:
+        yield lambda count: status.update(f"{count:,} notes compared…")
+
+
+def deliveries_table(deliveries: Sequence[Listed], most: int) -> RenderableType:
+    """One row each, oldest first, and how to see the next page."""
+    if not deliveries:
+        return Text("There are none.")
     table = Table("delivery", "note", "kind", "since", "state", "reason", "tries", "what it means")
     for one in deliveries:
         table.add_row(
@@ -38,7 +59,45 @@ def deliveries_table(deliveries: Sequence[Listed]) -> RenderableType:
             str(one.tries),
             escape(one.sentence),
         )
-    return table
+    if len(deliveries) < most:
+        return table
+    return Group(table, Text(f"There may be more: --after {deliveries[-1].id}"))
+
+
+def delivery_pages(found: Sequence[Shown]) -> RenderableType:
+    """One below the other."""
+    return Group(*(delivery_page(one) for one in found))
+
+
+def moves_table(moves: Sequence[Move], what: str, *, done: bool) -> RenderableType:
+    """What a person moved, or would."""
+    if not moves:
+        return Text("There is none that fits.")
+    table = Table("delivery", "note", "was", "reason")
+    for move in moves:
+        note = f"{move.note_id}\nversion {move.note_version}"
+        table.add_row(str(move.delivery_id), note, move.state, move.reason_code or "")
+    return Group(table, Text(_what_was_done(f"{len(moves)}: each {what}.", done=done)))
+
+
+def remapped_table(mapped: Sequence[Remapped], *, done: bool) -> RenderableType:
+    """Which notes can be mapped now."""
+    if not mapped:
+        return Text("No note waits for our mapping to be mended.")
+    table = Table("note", "kind", "mapped")
+    for one in mapped:
+        delivery = one.delivery
+        table.add_row(
+            f"{delivery.note_id} version {delivery.note_version}", delivery.kind, "yes" if one.mapped else "no"
+        )
+    failed = sum(not one.mapped for one in mapped)
+    sentence = f"{len(mapped) - failed} of {len(mapped)} can be mapped now, and go."
+    report = " The rest still fails: report it, with the log lines above." if failed else ""
+    return Group(table, Text(_what_was_done(sentence, done=done) + report))
+
+
+def _what_was_done(sentence: str, *, done: bool) -> str:
+    return sentence if done else f"{sentence} Nothing was done: give --yes to do it."
 
 
 def delivery_page(shown: Shown) -> RenderableType:

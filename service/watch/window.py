@@ -1,15 +1,16 @@
 """Health and metrics as a small app of their own, for a worker that serves nothing else."""
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
 from fastapi import FastAPI
 
 from service.watch import health, metrics
-from service.watch.watched import Watched
 
 
-def watch_app(watched: Watched) -> FastAPI:
-    """/healthz, /readyz and /metrics, as `serve` has them."""
-    app = FastAPI(openapi_url=None)
-    app.state.watched = watched
+def watch_app(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None) -> FastAPI:
+    """/healthz, /readyz and /metrics, as `serve` has them; `lifespan` sets `app.state.watched`."""
+    app = FastAPI(openapi_url=None, lifespan=lifespan)
     app.include_router(health.router)
     app.include_router(metrics.router)
     return app

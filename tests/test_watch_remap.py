@@ -1,0 +1,88 @@
+"""Notes that a fault of our mapping stopped go once it is mended, and only those that can be mapped."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any, cast
+
+import httpx
+import pytest
+from rich.console import Console
+
+from service.db import Sessions
+from service.intake.door import Door
+from service.r4.gate import Gate
+from service.watch.in_tables import remapped_table
+from service.watch.remap import Remapped, remap
+from tests.door import door_of, phone_at
+from tests.outbox import rows
+from tests.phone import contact, work_goal
+
+Json = dict[str, Any]
+
+
+class FaultyFor:
+    """A gate that finds what our own mapping made of these types invalid, until it is mended."""
+
+    def __init__(self, *types: str) -> None:
+        self._types = types
+
+    def check(self, resources: Any) -> None:
+        if any(resource.type in self._types for resource in resources):
+            raise ValueError("a fault of ours, about somebody's note")
+
+
+def faulty(door: Door, *types: str) -> Door:
+    return replace(door, gate=cast(Gate, FaultyFor(*types)))
+
+
+@pytest.fixture
+async def mended(database_url: str) -> AsyncIterator[Door]:
+    """Today's door, after two contacts and a goal came in while mapping was at fault."""
+    async with phone_at(database_url) as phone:
+        assert isinstance(phone._transport, httpx.ASGITransport)
+        app: Any = phone._transport.app
+        door = door_of(phone)
+        app.state.door = faulty(door, "Encounter", "Goal")
+        for note in (contact(), contact(), work_goal()):
+            assert (await phone.post("/notes", json=note)).status_code == 201
+        yield door
+
+
+async def states(sessions: Sessions) -> list[tuple[Any, ...]]:
+    return await rows(sessions, "SELECT state, reason_code FROM deliveries ORDER BY sequence")
+
+
+STOPPED = ("needs_attention", "mapping_failed")
+
+
+async def test_a_dry_run_says_which_can_be_mapped_and_lets_none_go(sessions: Sessions, mended: Door) -> None:
+    found = await remap(sessions, mended, dry_run=True)
+    assert [(one.delivery.kind, one.mapped) for one in found] == [
+        ("contact", True),
+        ("contact", True),
+        ("work_goal", True),
+    ]
+    assert await states(sessions) == [STOPPED] * 3
+    assert await rows(sessions, "SELECT count(*) FROM resources") == [(0,)]
+    assert "Nothing was done: give --yes" in printed(found, done=False)
+
+
+async def test_what_can_be_mapped_goes_and_the_rest_stays(sessions: Sessions, mended: Door) -> None:
+    found = await remap(sessions, faulty(mended, "Goal"), dry_run=False)
+    assert [one.mapped for one in found] == [True, True, False]
+    assert await states(sessions) == [("waiting", None), ("waiting", None), STOPPED]
+    assert await rows(sessions, "SELECT count(DISTINCT note_id) FROM resources") == [(2,)]
+    assert "2 of 3 can be mapped now, and go. The rest still fails" in printed(found, done=True)
+
+
+async def test_where_nothing_was_stopped_there_is_nothing_to_do(sessions: Sessions, mended: Door) -> None:
+    await remap(sessions, mended, dry_run=False)
+    assert await remap(sessions, mended, dry_run=False) == []
+    assert "No note waits for our mapping" in printed([], done=True)
+
+
+def printed(found: list[Remapped], *, done: bool) -> str:
+    paper = Console(width=200)
+    with paper.capture() as captured:
+        paper.print(remapped_table(found, done=done))
+    return captured.get()

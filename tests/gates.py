@@ -1,9 +1,8 @@
-"""The gate as the service compiles it from `fhir_profiles/`, once a test process; and gates of profiles made up."""
+"""Gates of profiles made up for a test; the gate of our own is `published.our_gate`."""
 
 import json
 import shutil
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 
 from service.r4.gate import Gate, compile_gate
@@ -11,11 +10,6 @@ from service.r4.resource import Json
 
 PROFILES = Path(__file__).parent.parent / "fhir_profiles"
 BASE = "https://ips.example.nhs.uk"
-
-
-@cache
-def the_gate() -> Gate:
-    return compile_gate(PROFILES, BASE)
 
 
 def gate_of(folder: Path, published: Sequence[Json]) -> Gate:

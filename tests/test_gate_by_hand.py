@@ -6,13 +6,13 @@ import pytest
 
 from service.r4.narrative import narrative_fault
 from service.r4.resource import Json
-from tests.gates import the_gate
+from tests.published import our_gate
 
 _UCUM = "http://unitsofmeasure.org"
 
 
 def keys_of(body: Json) -> list[str]:
-    return [fault.sentence.partition(":")[0] for fault in the_gate().faults(body)]
+    return [fault.sentence.partition(":")[0] for fault in our_gate().faults(body)]
 
 
 def team_with(member: Json | None) -> Json:

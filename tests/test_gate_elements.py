@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 
 from service.r4.resource import Json
-from tests.gates import the_gate
+from tests.published import our_gate
 
 ABSENT: Json = {"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}
 BESIDE: Json = {"extension": [ABSENT]}
 
 
 def codes_of(body: Json) -> list[str]:
-    return [fault.code for fault in the_gate().faults(body)]
+    return [fault.code for fault in our_gate().faults(body)]
 
 
 def patient(**elements: Any) -> Json:
@@ -77,14 +77,14 @@ def test_a_gap_in_a_list_that_nothing_fills_is_refused(given: Json) -> None:
 
 
 def test_a_value_in_a_list_is_told_by_its_place() -> None:
-    (fault,) = the_gate().faults(named(given=["A", "", "B"]))
+    (fault,) = our_gate().faults(named(given=["A", "", "B"]))
     assert fault.path == "Patient.name[0].given[1]"
 
 
 def test_what_is_contained_is_gated_too() -> None:
     organization = {"resourceType": "Organization", "id": "o"}
     holder = patient(contained=[organization], managingOrganization={"reference": "#o"})
-    (fault,) = the_gate().faults(holder)
+    (fault,) = our_gate().faults(holder)
     assert (fault.path, fault.code) == ("Patient.contained[0]", "invariant")
 
 
@@ -99,7 +99,7 @@ def test_what_is_contained_is_gated_too() -> None:
 def test_what_is_contained_has_no_version_of_its_own(contained: Json, key: str) -> None:
     organization = {"resourceType": "Organization", "id": "o", "name": "Example", **contained}
     holder = patient(contained=[organization], managingOrganization={"reference": "#o"})
-    assert [fault.sentence.partition(":")[0] for fault in the_gate().faults(holder)] == [key]
+    assert [fault.sentence.partition(":")[0] for fault in our_gate().faults(holder)] == [key]
 
 
 def test_what_is_contained_contains_nothing() -> None:
@@ -108,7 +108,7 @@ def test_what_is_contained_contains_nothing() -> None:
     holder = patient(
         contained=[outer], managingOrganization={"reference": "#o"}, generalPractitioner=[{"reference": "#i"}]
     )
-    assert "dom-2" in {fault.sentence.partition(":")[0] for fault in the_gate().faults(holder)}
+    assert "dom-2" in {fault.sentence.partition(":")[0] for fault in our_gate().faults(holder)}
 
 
 def test_what_is_contained_may_refer_to_what_holds_it_and_to_its_neighbours() -> None:

@@ -12,7 +12,8 @@ from service.r4.definitions import Constraint, read_definitions
 from service.r4.fhirpath import compile_expression
 from service.r4.invariants import IN_PYTHON
 from service.r4.resource import Json
-from tests.gates import PROFILES, the_gate
+from tests.gates import PROFILES
+from tests.published import our_gate
 
 HELD = {**IN_PYTHON, **BUNDLE_INVARIANTS}
 _TEXT = [{"text": "x"}]
@@ -183,7 +184,7 @@ def test_an_invariant_in_python_agrees_with_its_fhirpath(key: str) -> None:
     @given(elements)
     def agree(element: Json) -> None:
         resource = {"resourceType": path.partition(".")[0], **element}
-        focus = resource if "." not in path and path in the_gate().plans else element
+        focus = resource if "." not in path and path in our_gate().plans else element
         held = by_fhirpath(focus, resource)
         assert HELD[expression](focus, resource) == held
         seen.add(held)

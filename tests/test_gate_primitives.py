@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from service.r4.moments import is_after
 from service.r4.primitives import SENTENCES
-from tests.gates import the_gate
+from tests.published import our_gate
 
 # An extension may have a value of nearly every type, so that one resource asks about them all.
 TAKEN: dict[str, list[Any]] = {
@@ -79,7 +79,7 @@ REFUSED: dict[str, list[Any]] = {
 
 def faults_of(name: str, value: Any) -> list[str]:
     extension = {"url": "http://example.org/any", name: value}
-    return [fault.sentence for fault in the_gate().faults({"resourceType": "Patient", "extension": [extension]})]
+    return [fault.sentence for fault in our_gate().faults({"resourceType": "Patient", "extension": [extension]})]
 
 
 @pytest.mark.parametrize("name", TAKEN)

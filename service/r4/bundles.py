@@ -19,10 +19,8 @@ _URN: Final = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]
 
 
 def facts_of(bundle: Json) -> BundleFacts:
-    entries = bundle.get("entry", [])
-    types = {
-        one["fullUrl"]: one["resource"]["resourceType"] for one in entries if "fullUrl" in one and "resource" in one
-    }
+    whole = [one for one in bundle.get("entry", []) if "fullUrl" in one and "resource" in one]
+    types: dict[str, str] = {one["fullUrl"]: one["resource"]["resourceType"] for one in whole}
     return BundleFacts(types, is_transaction=bundle.get("type") == "transaction")
 
 
@@ -98,12 +96,14 @@ def _response_where_asked(bundle: Json, _: Json) -> bool:
 
 
 def _each_full_url_once(bundle: Json, _: Json) -> bool:
-    versions = [
-        (one["fullUrl"], one.get("resource", {}).get("meta", {}).get("versionId"))
-        for one in bundle.get("entry", [])
-        if "fullUrl" in one
-    ]
+    versions = [(one["fullUrl"], _version(one)) for one in bundle.get("entry", []) if "fullUrl" in one]
     return bundle.get("type") == "history" or len(set(versions)) == len(versions)
+
+
+def _version(entry: Json) -> str:
+    """The resource of an entry has not been gated yet: its meta may be anything."""
+    meta = entry.get("resource", {}).get("meta")
+    return str(meta.get("versionId")) if isinstance(meta, dict) else ""
 
 
 def _starts_with(bundle_type: str, resource_type: str) -> Holds:

@@ -15,7 +15,8 @@ from service.r4.tree import Node, subtree, tree_of
 from service.r4.values import binding_schema, wanted_schema
 
 # A resource inside another is gated by its own schema: the plan finds it and comes back with it.
-_ANY_RESOURCE: Json = {"type": "object", "required": ["resourceType"]}
+_TYPED: Json = {"resourceType": {"type": "string"}}
+_ANY_RESOURCE: Json = {"type": "object", "required": ["resourceType"], "properties": _TYPED}
 _SIBLING = "primitive.sibling"
 _NOT_EMPTY: Json = {"minProperties": 1, "dependentSchemas": {"id": {"minProperties": 2}}}
 

@@ -30,8 +30,9 @@ _EMPTY_PACKAGES: Final = (
     "hl7.fhir.uv.extensions.r4#5.2.0",
     "hl7.fhir.uv.extensions#5.2.0",
 )
-# R4's own index does not fit the newer reader; its empty SNOMED CT makes any coding beside one of SNOMED's invalid.
-_IN_THE_WAY: Final = (".index.json", "CodeSystem-snomedct.json")
+# R4's own index does not fit the newer reader; its empty SNOMED CT makes any coding beside one of SNOMED's invalid;
+# the rest is a third of all files, read for nothing.
+_IN_THE_WAY: Final = (".index.json", "CodeSystem-snomedct.json", "SearchParameter-*.json", "ConceptMap-*.json")
 _NOWHERE: Final = [
     f"-D{scheme}.{part}" for scheme in ("http", "https") for part in ("proxyHost=127.0.0.1", "proxyPort=9")
 ]
@@ -96,8 +97,8 @@ def _fill(cache: Path) -> None:
     for name, file in _PACKAGES.items():
         with tarfile.open(_SHARED / "fhir-packages" / file) as package:
             package.extractall(cache / name, filter="data")
-        for unwanted in _IN_THE_WAY:
-            (cache / name / "package" / unwanted).unlink(missing_ok=True)
+        for unwanted in [file for glob in _IN_THE_WAY for file in (cache / name / "package").glob(glob)]:
+            unwanted.unlink()
     for name in _EMPTY_PACKAGES:
         (cache / name / "package").mkdir(parents=True)
         (cache / name / "package" / "package.json").write_text(json.dumps(_manifest(*name.split("#"))))

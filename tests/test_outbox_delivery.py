@@ -155,17 +155,31 @@ async def test_a_refused_note_steps_aside_and_the_clients_others_go_on(sessions:
     assert [sending.note_id for sending in push.sent] == [refused, other]
 
 
-async def test_only_later_versions_and_notes_that_refer_to_a_refused_note_wait_behind_it(sessions: Sessions) -> None:
+async def test_only_notes_that_refer_to_a_refused_note_wait_behind_it(sessions: Sessions) -> None:
     goal, other = uuid4(), uuid4()
     first = await _received(sessions, 1, note_id=goal)
-    second = await _received(sessions, 1, note_id=goal, version=2)
     contact = await _received(sessions, 1, refers_to=[goal])
     await _received(sessions, 1, note_id=other)
     push = PretendedPush(lambda sending: REFUSED if sending.note_id == goal else Delivered())
     await _drain(sessions, push)
     assert push.versions == [(goal, 1), (other, 1)]
     behind = await rows(sessions, "SELECT id, reason_code FROM deliveries WHERE waits_behind = :first", first=first)
-    assert sorted(behind) == sorted([(second, "waits_behind"), (contact, "waits_behind")])
+    assert behind == [(contact, "waits_behind")]
+
+
+async def test_an_amendment_that_has_come_already_takes_the_place_of_a_refused_version(sessions: Sessions) -> None:
+    goal, contact = uuid4(), uuid4()
+    first = await _received(sessions, 1, note_id=goal)
+    await _received(sessions, 1, note_id=contact, refers_to=[goal])
+    await _received(sessions, 1, note_id=goal, version=2)
+    await _received(sessions, 1, note_id=goal, version=3)
+    push = PretendedPush(
+        lambda sending: REFUSED if (sending.note_version < 3 and sending.note_id == goal) else Delivered()
+    )
+    await _drain(sessions, push)
+    assert push.versions == [(goal, 1), (goal, 2), (goal, 3), (contact, 1)]
+    found = await rows(sessions, "SELECT state, reason_code, reason FROM deliveries WHERE id = :first", first=first)
+    assert found == [("cancelled", "replaced", "Version 2 of this note replaces it.")]
 
 
 async def test_a_note_that_comes_later_waits_behind_a_refused_one_it_refers_to(sessions: Sessions) -> None:

@@ -90,11 +90,19 @@ _LOCK = text("""
 # ours, and one that comes later finds the lane as we leave it. Else a lane could rest with a delivery in it.
 _SETTLE = text("""
     WITH ended AS MATERIALIZED (
-        SELECT ended.*, deliveries.note_id, deliveries.sequence
+        SELECT ended.*, deliveries.note_id, deliveries.sequence,
+            later.id AS replaced_by, later.note_version AS by_version
         FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS ended (
             delivery_id uuid, client_id uuid, token uuid, worker text, outcome text, state text, reason_code text,
             reason text, answer jsonb, ended_at timestamptz, due_at timestamptz, held_until timestamptz, tried integer)
         JOIN deliveries ON deliveries.id = ended.delivery_id
+        -- An amendment that is here already is what a person would have done about it.
+        LEFT JOIN LATERAL (
+            SELECT id, note_version FROM deliveries AS amended
+            WHERE ended.state = 'needs_attention' AND amended.note_id = deliveries.note_id
+                AND amended.note_version > deliveries.note_version AND amended.state = 'waiting'
+            ORDER BY amended.note_version LIMIT 1
+        ) AS later ON true
     ),
     attempt AS (
         INSERT INTO attempts (delivery_id, worker, ended_at, outcome, reason_code, reason, answer)
@@ -102,21 +110,29 @@ _SETTLE = text("""
     ),
     moved AS (
         UPDATE deliveries SET
-            state = ended.state, reason_code = ended.reason_code, reason = ended.reason,
+            state = CASE WHEN replaced_by IS NULL THEN ended.state ELSE 'cancelled' END,
+            reason_code = CASE WHEN replaced_by IS NULL THEN ended.reason_code ELSE 'replaced' END,
+            reason = CASE WHEN replaced_by IS NULL THEN ended.reason
+                          ELSE 'Version ' || by_version || ' of this note replaces it.' END,
             tries = tries + ended.tried,
             next_try_at = CASE WHEN ended.state = 'waiting' THEN ended.due_at END,
-            ended_at = CASE WHEN ended.state = 'delivered' THEN ended.ended_at END
+            ended_at = CASE WHEN ended.state = 'delivered' OR replaced_by IS NOT NULL THEN ended.ended_at END
         FROM ended WHERE deliveries.id = ended.delivery_id
     ),
     held_up AS (
         UPDATE deliveries SET
-            waits_behind = ended.delivery_id, next_try_at = NULL, reason_code = 'waits_behind',
-            reason = CAST(:waits_behind AS text)
+            waits_behind = coalesce(ended.replaced_by, ended.delivery_id), next_try_at = NULL,
+            reason_code = 'waits_behind', reason = CAST(:waits_behind AS text)
         FROM ended
         WHERE ended.state = 'needs_attention'
             AND deliveries.client_id = ended.client_id AND deliveries.sequence > ended.sequence
             AND deliveries.state IN ('waiting', 'sending') AND deliveries.waits_behind IS NULL
-            AND (deliveries.note_id = ended.note_id OR ended.note_id = ANY (deliveries.refers_to))
+            AND (ended.note_id = ANY (deliveries.refers_to)
+                 OR (deliveries.note_id = ended.note_id AND ended.replaced_by IS NULL))
+    ),
+    repointed AS (
+        UPDATE deliveries SET waits_behind = ended.replaced_by
+        FROM ended WHERE ended.replaced_by IS NOT NULL AND deliveries.waits_behind = ended.delivery_id
     ),
     let_go AS (
         UPDATE deliveries SET waits_behind = NULL, reason_code = NULL, reason = NULL

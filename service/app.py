@@ -46,6 +46,9 @@ def make_app(settings: Settings, database_url: str) -> FastAPI:
         title="Joined Up",
         version=__version__,
         summary="An employment specialist's notes, in the mental-health record.",
+        # Their pages fetch scripts from elsewhere; /openapi.json opens in any viewer.
+        docs_url=None,
+        redoc_url=None,
         lifespan=partial(_lifespan, settings, database_url, meters),
     )
     for router in (routes.router, read.router, health.router, metrics.router):
@@ -89,7 +92,7 @@ async def _caller_is_wrong(_: Request, error: Exception) -> Response:
 async def _parameter_is_wrong(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     faults = [
-        FieldFault(".".join(str(part) for part in fault["loc"][1:]), "This is not valid here. See /docs.")
+        FieldFault(".".join(str(part) for part in fault["loc"][1:]), "This is not valid here. See /openapi.json.")
         for fault in error.errors()
     ]
     return problem_response(NotValid("The request was not taken.", faults))

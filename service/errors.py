@@ -59,7 +59,7 @@ class NotServed(CallerError):
     title = "This is not served here."
 
     def __init__(self, status: int) -> None:
-        super().__init__("Look in /docs for what is served, by which method.")
+        super().__init__("Look in /openapi.json for what is served, by which method.")
         self.status = status
 
 

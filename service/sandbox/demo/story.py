@@ -156,7 +156,7 @@ def stay(stage: Stage) -> NoReturn:
     stage.board.step("Everything stays up. Look around, and press Ctrl-C to stop it all.")
     specialist = stage.notes.specialists[0]
     for sentence in (
-        f"What a phone may do        {stage.url}/docs",
+        f"What a phone may do        {stage.url}/openapi.json",
         f"A specialist's notes       {stage.url}/notes?specialist={specialist}",
         f"Their caseload             {stage.url}/clients?specialist={specialist}",
         f"Is it well                 {stage.url}/readyz  and  {stage.url}/metrics",

@@ -83,4 +83,6 @@ def _as_json(description: dict[str, str], results: list[Result]) -> dict[str, An
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    program = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    program.command()(main)
+    program()

@@ -20,7 +20,7 @@ from bench.seed import Seed, evenly, seed
 
 FEW = 10_000
 _CLIENTS = 2_000
-_LISTS = ("/notes?limit=100", "/clients?specialist=es-1", "/healthz", "/readyz", "/metrics")
+_LISTS = ("/notes?specialist=es-1&limit=100", "/clients?specialist=es-1", "/healthz", "/readyz", "/metrics")
 _OPENER = build_opener(ProxyHandler({}))
 
 

@@ -1,0 +1,206 @@
+"""A worker is killed, really, at every step it takes; another one finishes, and the EHR has everything once.
+
+Each kill has a client and a note of its own, so that one sandbox shows what became of all of them.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.db import Sessions
+from service.push.ehr import Ehr
+from service.r4.resource import Resource
+from service.watch.reconcile import Reconciler, reconcile
+from tests import phone
+from tests.delivered import accept
+from tests.killed_worker import Done, Job
+from tests.notes import person
+from tests.outbox import change, rows
+from tests.sandbox_server import SandboxServer
+
+Json = dict[str, Any]
+
+
+class Workers:
+    """Runs one worker process after another."""
+
+    def __init__(self, program: subprocess.Popen[str], database_url: str, sandbox: SandboxServer) -> None:
+        self._program = program
+        self._database_url = database_url
+        self._ehr_url = sandbox.url
+
+    def run(self, **how: Any) -> Done:
+        self.begin(**how)
+        return self.ended()
+
+    def begin(self, **how: Any) -> None:
+        job = Job(self._database_url, self._ehr_url, **how)
+        assert self._program.stdin is not None
+        self._program.stdin.write(json.dumps(asdict(job)) + "\n")
+        self._program.stdin.flush()
+
+    def ended(self) -> Done:
+        assert self._program.stdout is not None
+        return Done(**json.loads(self._program.stdout.readline()))
+
+
+@pytest.fixture(scope="module")
+def program() -> Iterator[subprocess.Popen[str]]:
+    started = subprocess.Popen(
+        [sys.executable, "-m", "tests.killed_worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parent.parent,
+    )
+    with started:
+        yield started
+
+
+@pytest.fixture
+def workers(program: subprocess.Popen[str], database_url: str, sandbox: SandboxServer) -> Workers:
+    return Workers(program, database_url, sandbox)
+
+
+def _about(number: int, **changes: Any) -> Json:
+    client = {"nhs_number": person(number).nhs_number, "birth_date": "1990-02-03"}
+    return {"client": client, **changes}
+
+
+NOTES: dict[str, Callable[..., Json]] = {
+    "contact": phone.contact,
+    "vocational_profile": phone.vocational_profile,
+    "work_goal": phone.work_goal,
+}
+
+
+async def _note_of(number: int, kind: str, sessions: Sessions, sandbox: SandboxServer) -> tuple[Resource, ...]:
+    """A note about a client of its own, whom the EHR knows."""
+    sandbox.add_patient(person(number).nhs_number, "1990-02-03")
+    return await accept(sessions, NOTES[kind](**_about(number)))
+
+
+async def _leave_it_for_now(sessions: Sessions) -> None:
+    """What the killed worker had or was about to have is not due before everybody has been killed."""
+    await change(sessions, "UPDATE lanes SET due_at = now() + interval '1 hour' WHERE due_at IS NOT NULL")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "entries"), [("contact", 8), ("vocational_profile", 8), ("work_goal", 8), ("work_goal", 2)]
+)
+async def test_killed_at_any_step_nothing_is_lost_and_nothing_doubled(
+    workers: Workers, sessions: Sessions, sandbox: SandboxServer, kind: str, entries: int
+) -> None:
+    made = [*await _note_of(0, kind, sessions, sandbox)]
+    steps = _each_time(workers.run(bundle_entries=entries).steps)
+    killed_at = []
+    for number, (step, time) in enumerate(steps, start=1):
+        made += await _note_of(number, kind, sessions, sandbox)
+        if workers.run(kill_at=step, time=time, bundle_entries=entries).killed:
+            killed_at.append(step)
+        await _leave_it_for_now(sessions)
+    assert not workers.run(hours=2, bundle_entries=entries).killed
+    await _is_there_once(sessions, sandbox, made, notes=len(steps) + 1)
+    _were_all_kinds_of_steps(killed_at)
+
+
+@pytest.mark.slow
+async def test_killed_at_any_step_of_an_amendment_the_ehr_has_the_amended_note_once(
+    workers: Workers, sessions: Sessions, sandbox: SandboxServer
+) -> None:
+    first = await _work_goal_of(0, sessions, sandbox)
+    workers.run()
+    made = [*await _amended(first, sessions)]
+    steps = _each_time(workers.run().steps)
+    notes = [await _work_goal_of(number, sessions, sandbox) for number in range(1, len(steps) + 1)]
+    workers.run()
+    killed_at = []
+    for note, (step, time) in zip(notes, steps, strict=True):
+        made += await _amended(note, sessions)
+        if workers.run(kill_at=step, time=time).killed:
+            killed_at.append(step)
+        await _leave_it_for_now(sessions)
+    assert not workers.run(hours=2).killed
+    await _is_there_once(sessions, sandbox, made, notes=len(steps) + 1, versions=2)
+    _were_all_kinds_of_steps(killed_at)
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """The first version of a note, and what it became."""
+
+    note: Json
+    resources: tuple[Resource, ...]
+
+
+async def _work_goal_of(number: int, sessions: Sessions, sandbox: SandboxServer) -> First:
+    sandbox.add_patient(person(number).nhs_number, "1990-02-03")
+    note = phone.work_goal(**_about(number))
+    return First(note, await accept(sessions, note))
+
+
+async def _amended(first: First, sessions: Sessions) -> tuple[Resource, ...]:
+    changed = {**first.note, "words": "I want to bake cakes."}
+    return await accept(sessions, changed, version=2, earlier=first.resources)
+
+
+def _each_time(steps: list[str]) -> list[tuple[str, int]]:
+    """Each step with how often it has come before: what the worker does beside it may come in between."""
+    times: Counter[str] = Counter()
+    told = []
+    for step in steps:
+        times[step] += 1
+        told.append((step, times[step]))
+    return told
+
+
+def _were_all_kinds_of_steps(killed_at: list[str]) -> None:
+    """Before the call; when the EHR had it and we did not know; after the answer; before and after each commit."""
+    for step in ("transaction begins", "transaction done, answer not read", "transaction answered"):
+        assert step in killed_at
+    for moment in ("statement begins: ", "statement done: ", "commit begins: ", "commit done: "):
+        # the claim, the intent, the result, and the settled delivery
+        assert len({step for step in killed_at if step.startswith(moment)}) >= 4
+
+
+async def test_killed_while_the_ehr_has_it_and_holds_its_answer_back(
+    workers: Workers, sessions: Sessions, sandbox: SandboxServer
+) -> None:
+    made = await _note_of(1, "contact", sessions, sandbox)
+    sandbox.misbehave(only="writes", do="hold", when="after", times=1)
+    workers.begin()
+    sandbox.wait_until_held()
+    ((worker,),) = await rows(sessions, "SELECT leased_by FROM lanes")
+    os.kill(int(worker.removeprefix("worker-")), signal.SIGKILL)
+    assert workers.ended().killed
+    assert sandbox.store()["types"]["Encounter"] == 1
+    sandbox.behave()
+    await _leave_it_for_now(sessions)
+    workers.run(hours=2)
+    await _is_there_once(sessions, sandbox, list(made), notes=1)
+
+
+async def _is_there_once(
+    sessions: Sessions, sandbox: SandboxServer, made: list[Resource], notes: int, versions: int = 1
+) -> None:
+    assert await rows(sessions, "SELECT state, count(*) FROM deliveries GROUP BY 1") == [
+        ("delivered", notes * versions)
+    ]
+    assert await rows(sessions, "SELECT count(*) FROM ehr_calls WHERE answered_at IS NULL") == [(0,)]
+    store = sandbox.store()
+    expected = Counter(resource.type for resource in made) | {"Patient": notes, "Provenance": notes * versions}
+    assert store["types"] == expected
+    assert store["doubled"] == []
+    async with Ehr(sandbox.url, 10) as ehr:
+        found = await reconcile(Reconciler(sessions, ehr, in_flight=8))
+    assert found.all_is_well

@@ -71,7 +71,7 @@ def test_a_process_that_ends_by_itself_ends_the_demo(stage: Stage) -> None:
 
     with pytest.raises(DemoFailed, match=r"The neighbour has ended by itself\."):
         stay(stage)
-    assert f"{stage.url}/docs" in _said(stage)
+    assert f"{stage.url}/openapi.json" in _said(stage)
 
 
 def test_being_stopped_before_the_end_is_told_and_clears_up(tmp_path: Path) -> None:

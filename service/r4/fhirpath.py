@@ -41,6 +41,11 @@ def compile_expression(expression: str, path: str) -> Holds:
     return holds
 
 
+def try_out(expression: str) -> None:
+    """Raises whatever fhirpathpy raises if the expression cannot be run at all; parsing alone raises nothing."""
+    compile_expression(expression, "Resource")({}, {})
+
+
 @cache
 def parsed(expression: str) -> Callable[[Any, Any], list[Any]]:
     run: Callable[[Any, Any], list[Any]] = fhirpathpy.compile(expression, model=models["r4"], options=_OPTIONS)

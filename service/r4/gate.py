@@ -13,6 +13,7 @@ import jsonschema_rs
 
 from service.r4.bundles import bundle_findings, facts_of
 from service.r4.definitions import Definitions, read_definitions
+from service.r4.fhirpath import try_out
 from service.r4.plan import PlanWriter
 from service.r4.profiles import Profiles, read_profiles
 from service.r4.resource import Json, Resource
@@ -124,6 +125,8 @@ def compile_gate(folder: Path, fhir_base: str) -> Gate:
     """`folder` is `fhir_profiles/`; `fhir_base` takes the place of the base URL its files are written with."""
     definitions = read_definitions(folder / "r4" / "definitions.json")
     profiles = read_profiles(folder, fhir_base, definitions)
+    for expression in profiles.expressions():
+        try_out(expression)
     own = dict(profiles.of_resources())
     types = [name for name in definitions.raw_types if _is_concrete_resource(definitions, name)]
     return Gate(

@@ -120,10 +120,12 @@ class Narrowing:
 
     def _type_entry(self, entry: Json, element: Json) -> TypeEntry:
         profiles, targets = entry.get("profile", []), entry.get("targetProfile", [])
-        if entry["code"] == "Extension" and len(profiles) == 1:
+        if entry["code"] == "Extension" and len(profiles) == 1 and ":" in _id_of(element).rpartition(".")[2]:
             return TypeEntry("Extension", (profiles[0],))
         if profiles:
-            raise self._not_usable(element, "the gate does not follow profiles of data types")
+            raise self._not_usable(
+                element, "the gate does not follow profiles of data types, but for a slice of extensions"
+            )
         if targets and entry["code"] != "Reference":
             return TypeEntry(entry["code"])
         return TypeEntry(entry["code"], tuple(self.type_of(url) for url in targets))

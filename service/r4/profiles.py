@@ -44,6 +44,12 @@ class Profiles:
             if one["type"] == "Extension"
         }
 
+    def expressions(self) -> Iterator[str]:
+        """Every FHIRPath expression that our profiles ask to be true."""
+        for one in self.structures.values():
+            for element in one["differential"]["element"]:
+                yield from (constraint["expression"] for constraint in element.get("constraint", []))
+
     def tree(self, url: str) -> Node:
         """The type's tree, narrowed by the profile; a profile of ours may build on another of ours."""
         if url not in self._trees:

@@ -84,9 +84,9 @@ class SchemaWriter:
         elif child.is_choice and len(present) > 1:
             none_of_them: list[Json] = [] if child.min else [{"not": {"anyOf": present}}]
             schema["allOf"].append({"oneOf": [*none_of_them, *present]})
-        elif child.min and "anyOf" in present[0]:
+        elif child.least and "anyOf" in present[0]:
             schema["allOf"].append(present[0])
-        elif child.min:
+        elif child.least:
             schema["required"].extend(names)
 
     def _property(self, node: Node, entry: TypeEntry | None) -> Json:
@@ -95,7 +95,7 @@ class SchemaWriter:
             return one
         if entry and entry.is_primitive:
             one = {"anyOf": [one, {"type": "null"}]}
-        schema: Json = {"type": "array", "items": one, "minItems": max(node.min, 1)}
+        schema: Json = {"type": "array", "items": one, "minItems": max(node.least, 1)}
         if node.max is not None:
             schema["maxItems"] = node.max
         slices = slices_schema(node, lambda slice_node: self._one(slice_node, entry))
@@ -125,8 +125,6 @@ class SchemaWriter:
             return _ANY_RESOURCE
         if entry.is_primitive:
             return primitive_schema(entry.name)
-        if entry.name == "Extension" and entry.targets:
-            return self.add_type("Extension")
         return self.add_type(entry.name)
 
     def _sibling(self, is_list: bool) -> Json:

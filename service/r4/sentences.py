@@ -63,18 +63,13 @@ def _of_several(error: ValidationError, where: Where, start: Where) -> Iterator[
     kinds = [{one.kind.name for one in branch} for branch in branches]
     if kind.name == "oneOf":
         yield where, *(_TOO_MANY if [] in branches else _TOO_FEW)
-    elif kinds[0] == {"required"} and len(branches) == 2:
-        yield from _required(branches[0][0], where)
+    elif all(names == {"required"} for names in kinds):
+        yield from findings_of(branches[0][:1], start)
     elif kinds[-1] == {"type"}:
         # A list of primitives may hold null; what is wrong with the value is told by the other branch.
         yield from findings_of(branches[0], start)
     else:
         yield where, "code-invalid", "None of its codings is in the value set that is required here."
-
-
-def _required(error: ValidationError, where: Where) -> Iterator[tuple[Where, str, str]]:
-    kind: Any = error.kind
-    yield (where, kind.property, None), "required", "This is required."
 
 
 def _named_type(error: ValidationError) -> str:

@@ -58,6 +58,11 @@ class Node:
         return self.name.endswith("[x]")
 
     @property
+    def least(self) -> int:
+        """How often it stands at least, counting what each slice of it asks for."""
+        return max(self.min, sum(one.min for one in self.slices.values()))
+
+    @property
     def only_type(self) -> TypeEntry:
         """The type of an element that is no choice."""
         return self.types[0]

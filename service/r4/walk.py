@@ -49,7 +49,7 @@ class Check:
     find: Callable[[Any, Visit], str | None]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Plan:
     """What is asked of an element and below it.
 

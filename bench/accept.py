@@ -1,7 +1,7 @@
 """Accept a contact: parsed, mapped, gated, stored with its resources and delivery, durable; 16 connections.
 
-About clients that are known already. The limit is `limit_app.py`. Both are measured in turn, several times, and the middle one counts: what else the
-machine does moves single figures by half.
+About clients that are known already. The limit is `limit_app.py`. Both are measured in turn, several times, and
+the middle one counts: what else the machine does moves single figures by half.
 """
 
 import tempfile

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Iterator, Sequence
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -105,14 +106,14 @@ def test_what_is_nested_without_end_is_refused() -> None:
     assert our_gate().faults({**ENCOUNTER, "extension": [extension]})[0].code == "too-costly"
 
 
-@pytest.mark.parametrize("valid", [TRANSACTION, PLAN, ANSWERS], ids=lambda body: body["resourceType"])
-@pytest.mark.parametrize("odd", [None, True, 7, "x", [], {}, [[1]], [None], {"resourceType": ["x"]}], ids=repr)
-def test_whatever_stands_anywhere_the_gate_answers(valid: Json, odd: Any) -> None:
-    for path in leaves_of(valid):
-        for depth in range(1, len(path)):
-            body = copy.deepcopy(valid)
-            put(body, path[:depth], odd)
-            assert isinstance(our_gate().faults(body), tuple)
+@pytest.mark.parametrize("valid", VALID, ids=lambda body: body["resourceType"])
+def test_whatever_stands_anywhere_the_gate_answers(valid: Json) -> None:
+    odd = cycle([None, True, 7, "x", [], {}, [[1]], [None], {"resourceType": ["x"]}])
+    containers = {path[:depth] for path in leaves_of(valid) for depth in range(1, len(path) + 1)}
+    for path in sorted(containers, key=repr):
+        body = copy.deepcopy(valid)
+        put(body, path, next(odd))
+        assert isinstance(our_gate().faults(body), tuple)
 
 
 def test_not_more_than_fifty_faults_are_told() -> None:

@@ -43,14 +43,14 @@ def test_the_models_take_whatever_we_make(note: NoteVersion) -> None:
 @pytest.mark.parametrize("valid", VALID, ids=lambda body: body["resourceType"])
 def test_what_the_models_refuse_the_gate_refuses(valid: Json) -> None:
     refused = [body for body in _with_something_wrong(valid) if refused_by_the_models(body)]
-    assert len(refused) > 20
+    assert len(refused) > 10
     assert [body for body in refused if not our_gate().faults(body)] == []
 
 
 def _with_something_wrong(valid: Json) -> Iterator[Json]:
     """Copies, each with one value replaced by one that hardly any element may have."""
     paths = [path for path in leaves_of(valid) if path != ("resourceType",)]
-    for path, wrong in zip(paths * 3, cycle(WRONG), strict=False):
+    for path, wrong in zip(paths * 2, cycle(WRONG), strict=False):
         spoilt = copy.deepcopy(valid)
         put(spoilt, path, wrong)
         yield spoilt

@@ -94,7 +94,8 @@ def serve() -> None:
         listen_on_loopback(settings.host, settings.port) as listener,
         _database(settings) as url,
     ):
-        typer.echo(f"joinedup takes notes on http://{settings.host}:{listener.getsockname()[1]} (/openapi.json says how).")
+        url = f"http://{settings.host}:{listener.getsockname()[1]}"
+        typer.echo(f"joinedup takes notes on {url} ({url}/openapi.json says how).")
         typer.echo("It listens on loopback only until access control is built.")
         serve_app(make_app(settings, url), listener)
 

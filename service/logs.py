@@ -47,7 +47,10 @@ _SENTENCE: Final = re.compile(r"[A-Za-z][A-Za-z0-9 ,.:;'()%\[\]_/*\-]{0,200}")
 _FIELD_NAME: Final = re.compile(r"[a-z_]{1,40}")
 _LIKE_AN_NHS_NUMBER: Final = re.compile(r"(?<![0-9A-Fa-f\-])\d{3}[ \-]?\d{3}[ \-]?\d{4}(?![0-9A-Fa-f\-])")
 _PLAIN_WORDS: Final = re.compile(r"[A-Za-z][A-Za-z ,.\-]*")
-_PLAIN_SPEAKING: Final = ("uvicorn", "asyncio", "aiohttp", "alembic")
+_TRACEBACK: Final = "Traceback (most recent call last):"
+_PLACE: Final = re.compile(r'^  File "([^"]+)", line (\d+), in (\S+)$', re.MULTILINE)
+_RAISED: Final = re.compile(r"\n(?:  .*\n)+([A-Za-z_.]+)(?::|$)")  # the first line after the frames
+_PLAIN_SPEAKING: Final = ("uvicorn", "asyncio", "aiohttp")
 _CHAIN: Final = 5
 _FRAMES: Final = 6
 
@@ -180,10 +183,9 @@ def _route_libraries(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [each for each in root.handlers if not isinstance(each, _FromLibraries)]
     root.addHandler(_FromLibraries())
-    # Libraries tell their own debugging tales at INFO; only the server's and the migrations' are ours too.
+    # Libraries tell their own debugging tales at INFO; only the server's are ours too.
     root.setLevel(max(logging.WARNING, logging.getLevelName(level)))
-    for name in ("uvicorn.error", "alembic.runtime.migration"):
-        logging.getLogger(name).setLevel(level)
+    logging.getLogger("uvicorn.error").setLevel(level)
 
 
 class _FromLibraries(logging.Handler):
@@ -196,8 +198,17 @@ class _FromLibraries(logging.Handler):
             "logger": record.name,
             "where": f"{_from_home(Path(record.pathname))}:{record.lineno}",
             "exc_info": record.exc_info,
-        }
+        } | _from_a_traceback(record.msg)
         _write(record.levelname.lower(), line)
+
+
+def _from_a_traceback(message: object) -> dict[str, Any]:
+    """Some log a traceback as text, as the server does when the app does not start: its type and places are told."""
+    if not isinstance(message, str) or not message.startswith(_TRACEBACK):
+        return {}
+    places = [f"{_from_home(Path(path))}:{line} {name}" for path, line, name in _PLACE.findall(message)]
+    kind = _RAISED.search(message)
+    return {"fault": [{"type": kind[1] if kind else _MASK, "at": places[-_FRAMES:]}]}
 
 
 def _without_values(record: logging.LogRecord) -> str:

@@ -3,6 +3,7 @@
 Loopback only, until who may call is decided. The commands come before it.
 """
 
+import os
 import signal
 import socket
 from collections.abc import Iterator
@@ -48,8 +49,8 @@ def listen_on_loopback(host: str, port: int) -> "closing[socket.socket]":
         return closing(socket.create_server((host, port), family=family, backlog=_BACKLOG))
     except OSError as fault:
         raise CannotStart(
-            f"Port {port} of {host} cannot be listened on ({fault.strerror}). Stop what uses it, or set JOINEDUP_PORT "
-            "to another; 0 takes a free one."
+            f"Port {port} of {host} cannot be listened on ({os.strerror(fault.errno or 0)}). Stop what uses it, or "
+            "choose another; 0 takes a free one."
         ) from None
 
 
@@ -58,10 +59,10 @@ def serve_app(app: ASGIApp, listener: socket.socket) -> None:
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, lifespan="on", timeout_graceful_shutdown=_GRACE
     )
-    server = uvicorn.Server(config)
-    server.run([listener])
-    if not server.started:
-        raise CannotStart("It did not start; the log line above says where it failed.")
+    try:
+        uvicorn.Server(config).run([listener])
+    except SystemExit:
+        raise CannotStart("It did not start; the log above says where it failed.") from None
 
 
 def _is_loopback(host: str) -> bool:

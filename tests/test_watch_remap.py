@@ -1,51 +1,17 @@
 """Notes that a fault of our mapping stopped go once it is mended, and only those that can be mapped."""
 
-from collections.abc import AsyncIterator
-from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
-import httpx
-import pytest
 from rich.console import Console
 
 from service.db import Sessions
 from service.intake.door import Door
-from service.r4.gate import Gate
 from service.watch.in_tables import remapped_table
 from service.watch.remap import Remapped, remap
-from tests.door import door_of, phone_at
 from tests.outbox import rows
-from tests.phone import contact, work_goal
+from tests.stopped import faulty
 
 Json = dict[str, Any]
-
-
-class FaultyFor:
-    """A gate that finds what our own mapping made of these types invalid, until it is mended."""
-
-    def __init__(self, *types: str) -> None:
-        self._types = types
-
-    def check(self, resources: Any) -> None:
-        if any(resource.type in self._types for resource in resources):
-            raise ValueError("a fault of ours, about somebody's note")
-
-
-def faulty(door: Door, *types: str) -> Door:
-    return replace(door, gate=cast(Gate, FaultyFor(*types)))
-
-
-@pytest.fixture
-async def mended(database_url: str) -> AsyncIterator[Door]:
-    """Today's door, after two contacts and a goal came in while mapping was at fault."""
-    async with phone_at(database_url) as phone:
-        assert isinstance(phone._transport, httpx.ASGITransport)
-        app: Any = phone._transport.app
-        door = door_of(phone)
-        app.state.door = faulty(door, "Encounter", "Goal")
-        for note in (contact(), contact(), work_goal()):
-            assert (await phone.post("/notes", json=note)).status_code == 201
-        yield door
 
 
 async def states(sessions: Sessions) -> list[tuple[Any, ...]]:

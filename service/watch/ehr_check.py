@@ -2,15 +2,18 @@
 
 from datetime import datetime
 
+from service.errors import CannotStart
 from service.push.capability import Capability, capability_of
 from service.push.ehr import Ehr
 from service.push.meaning import answer_to_read
-from service.watch.read_back import EhrNotReadable
 
 
 async def check_ehr(ehr: Ehr, now: datetime) -> Capability:
-    """Raises `EhrNotReadable` where it does not answer with a CapabilityStatement."""
+    """`CannotStart` where it does not answer with a CapabilityStatement."""
     answer = answer_to_read(await ehr.metadata(), "CapabilityStatement", now)
     if not isinstance(answer, dict):
-        raise EhrNotReadable(answer.reason.code)
+        raise CannotStart(
+            f"The EHR does not say what it allows ({answer.reason.code}). Check JOINEDUP_EHR_URL, the network and our "
+            "access to it, then run this again."
+        )
     return capability_of(answer)

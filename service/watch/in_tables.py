@@ -1,4 +1,7 @@
-"""What the commands show to a person: tables for a terminal, on stdout. Ids and sentences of ours only."""
+"""What the commands show to a person on stdout, or to a machine as JSON. Ids and sentences of ours only.
+
+Ids stand on lines of their own and are never broken, so that they can be copied into the next command.
+"""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -8,7 +11,7 @@ from typing import Any
 
 import orjson
 from rich.console import Console, Group, RenderableType
-from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -22,18 +25,19 @@ _WIDTH_IN_A_FILE = 160
 _MOST_SHOWN = 20
 
 
-def console() -> Console:
-    """stdout; wide where it is no terminal, so that a table in a file keeps its ids whole."""
-    found = Console(highlight=False)
-    return found if found.is_terminal else Console(highlight=False, width=_WIDTH_IN_A_FILE, soft_wrap=False)
-
-
 def show(found: Any, table: RenderableType, *, as_json: bool) -> None:
     """What was found, for a machine or for a person."""
     if as_json:
-        sys.stdout.write(f"{orjson.dumps(found, option=orjson.OPT_INDENT_2).decode()}\n")
+        # The driver's UUIDs are of a class of their own.
+        sys.stdout.write(f"{orjson.dumps(found, default=str, option=orjson.OPT_INDENT_2).decode()}\n")
     else:
         console().print(table)
+
+
+def console() -> Console:
+    """stdout; wide where it is no terminal."""
+    found = Console(highlight=False)
+    return found if found.is_terminal else Console(highlight=False, width=_WIDTH_IN_A_FILE)
 
 
 @contextmanager
@@ -44,84 +48,41 @@ def counting() -> Iterator[Callable[[int], None]]:
 
 
 def deliveries_table(deliveries: Sequence[Listed], most: int) -> RenderableType:
-    """One row each, oldest first, and how to see the next page."""
+    """A few lines each, oldest first, and how to see the next page."""
     if not deliveries:
         return Text("There are none.")
-    table = Table("delivery", "note", "kind", "since", "state", "reason", "tries", "what it means")
-    for one in deliveries:
-        table.add_row(
-            str(one.id),
-            f"{one.note_id}\nversion {one.note_version}",
-            one.kind,
-            _moment(one.created_at),
-            one.state,
-            one.reason_code or "",
-            str(one.tries),
-            escape(one.sentence),
-        )
-    if len(deliveries) < most:
-        return table
-    return Group(table, Text(f"There may be more: --after {deliveries[-1].id}"))
+    more = [_line(f"There may be more: --after {deliveries[-1].id}")] if len(deliveries) == most else []
+    return Group(*map(_delivery, deliveries), *more)
 
 
 def delivery_pages(found: Sequence[Shown]) -> RenderableType:
-    """One below the other."""
-    return Group(*(delivery_page(one) for one in found))
+    """Each delivery with its attempts, its calls, and where the EHR has what it carried."""
+    return Group(*(part for one in found for part in _parts(one)))
 
 
 def moves_table(moves: Sequence[Move], what: str, *, done: bool) -> RenderableType:
     """What a person moved, or would."""
     if not moves:
         return Text("There is none that fits.")
-    table = Table("delivery", "note", "was", "reason")
+    lines = []
     for move in moves:
-        note = f"{move.note_id}\nversion {move.note_version}"
-        table.add_row(str(move.delivery_id), note, move.state, move.reason_code or "")
-    return Group(table, Text(_what_was_done(f"{len(moves)}: each {what}.", done=done)))
+        lines.append(_line(f"delivery {move.delivery_id} was {move.state} {move.reason_code or ''}"))
+        lines.append(_line(f"  note {move.note_id} version {move.note_version}"))
+    return Group(*lines, Text(_what_was_done(f"{len(moves)}: each {what}.", done=done)))
 
 
 def remapped_table(mapped: Sequence[Remapped], *, done: bool) -> RenderableType:
     """Which notes can be mapped now."""
     if not mapped:
         return Text("No note waits for our mapping to be mended.")
-    table = Table("note", "kind", "mapped")
-    for one in mapped:
-        delivery = one.delivery
-        table.add_row(
-            f"{delivery.note_id} version {delivery.note_version}", delivery.kind, "yes" if one.mapped else "no"
-        )
+    lines = [
+        _line(f"{'mapped' if one.mapped else 'failed'} {one.delivery.note_id} version {one.delivery.note_version}")
+        for one in mapped
+    ]
     failed = sum(not one.mapped for one in mapped)
-    sentence = f"{len(mapped) - failed} of {len(mapped)} can be mapped now, and go."
     report = " The rest still fails: report it, with the log lines above." if failed else ""
-    return Group(table, Text(_what_was_done(sentence, done=done) + report))
-
-
-def _what_was_done(sentence: str, *, done: bool) -> str:
-    return sentence if done else f"{sentence} Nothing was done: give --yes to do it."
-
-
-def delivery_page(shown: Shown) -> RenderableType:
-    """One delivery with its attempts, calls and links."""
-    delivery = shown.delivery
-    facts = Table.grid(padding=(0, 2))
-    for name, value in (
-        ("delivery", str(delivery.id)),
-        ("note", f"{delivery.note_id} version {delivery.note_version} ({delivery.kind})"),
-        ("client", str(delivery.client_id)),
-        ("state", delivery.state),
-        ("reason", delivery.reason_code or "-"),
-        ("since", _moment(delivery.created_at)),
-        ("tries", str(delivery.tries)),
-        ("waits behind", str(delivery.waits_behind or "-")),
-        ("", escape(delivery.sentence)),
-    ):
-        facts.add_row(name, value)
-    return Group(
-        facts,
-        _rows("attempts", shown.attempts, ("ended_at", "worker", "outcome", "reason_code", "reason", "answer")),
-        _rows("calls to the EHR", shown.calls, ("number", "intended_at", "answered_at", "keys")),
-        _rows("where the EHR has it", shown.links, ("key", "in_ehr", "ehr_version", "note_version", "linked_at")),
-    )
+    sentence = f"{len(mapped) - failed} of {len(mapped)} can be mapped now, and go."
+    return Group(*lines, Text(_what_was_done(sentence, done=done) + report))
 
 
 def reconciliation_table(found: Reconciliation) -> RenderableType:
@@ -130,17 +91,13 @@ def reconciliation_table(found: Reconciliation) -> RenderableType:
     for name, count in (("accepted", found.accepted), *((name, found.totals[name]) for name in (*STANDINGS, *FAULTS))):
         style = "bold red" if name in FAULTS and count else ""
         totals.add_row(Text(name.replace("_", " ")), Text(str(count), style=style, justify="right"))
-    faults = Table("note", "what is wrong", "resource")
+    faults = []
     for note_id, by_fault in list(found.resources.items())[:_MOST_SHOWN]:
-        for fault, keys in by_fault.items():
-            faults.add_row(str(note_id), fault, "\n".join(keys))
-    more = len(found.resources) - _MOST_SHOWN
-    return Group(
-        totals,
-        *([faults] if found.resources else []),
-        *([f"… and {more} notes more: use --json."] if more > 0 else []),
-        found.sentence(),
-    )
+        faults.append(_line(f"note {note_id}"))
+        faults += [_line(f"  {fault} {key}") for fault, keys in by_fault.items() for key in keys]
+    if (more := len(found.resources) - _MOST_SHOWN) > 0:
+        faults.append(_line(f"and {more} notes more: --json has them."))
+    return Group(totals, *faults, Text(found.sentence()))
 
 
 def capability_table(capability: Capability) -> RenderableType:
@@ -154,28 +111,54 @@ def capability_table(capability: Capability) -> RenderableType:
     return Group(Text(told), table, *(Text(fault) for fault in capability.faults))
 
 
-def _rows(title: str, rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> RenderableType:
-    shown = [name for name in columns if any(row.get(name) is not None for row in rows)]
-    if not rows:
-        return Text(f"{title}: none")
-    table = Table(*(name.replace("_", " ") for name in shown), title=title, title_justify="left")
-    for row in rows:
-        table.add_row(*(_cell(row.get(name)) for name in shown))
+def _delivery(one: Listed) -> RenderableType:
+    heading = Text(f"{one.state} {one.reason_code or ''}".rstrip(), style="bold")
+    heading.append(f"  {one.kind}, since {_moment(one.created_at)}, tried {one.tries} times", style="not bold")
+    behind = [_line(f"  behind   {one.waits_behind}")] if one.waits_behind else []
+    return Group(
+        heading,
+        _line(f"  delivery {one.id}"),
+        _line(f"  note     {one.note_id} version {one.note_version}"),
+        _line(f"  client   {one.client_id}"),
+        *behind,
+        Padding(Text(one.sentence), (0, 0, 1, 2)),
+    )
+
+
+def _parts(shown: Shown) -> Iterator[RenderableType]:
+    yield _delivery(shown.delivery)
+    yield _attempts(shown.attempts)
+    for call in shown.calls:
+        answered = f"answered {_moment(call['answered_at'])}" if call["answered_at"] else "without an answer yet"
+        yield Text(f"call {call['number']} to the EHR, {_moment(call['intended_at'])}, {answered}")
+        yield from (_line(f"  {key}") for key in call["keys"])
+    for link in shown.links:
+        yield _line(f"{link['key']}")
+        yield _line(f"  is {link['in_ehr']} version {link['ehr_version'] or 'unknown'} in the EHR")
+
+
+def _attempts(attempts: Sequence[dict[str, Any]]) -> RenderableType:
+    if not attempts:
+        return Text("attempts: none")
+    table = Table("attempt", "ended", "reason", title="attempts", title_justify="left")
+    for attempt in attempts:
+        table.add_row(_moment(attempt["ended_at"]), f"{attempt['outcome']}\n{attempt['worker']}", _why(attempt))
     return table
 
 
-def _cell(value: Any) -> str:
-    match value:
-        case None:
-            return ""
-        case datetime():
-            return _moment(value)
-        case list():
-            return "\n".join(map(str, value))
-        case dict():
-            return escape(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
-        case _:
-            return escape(str(value))
+def _why(attempt: dict[str, Any]) -> Text:
+    told = [attempt["reason_code"], attempt["reason"]]
+    if attempt["answer"] is not None:
+        told.append(orjson.dumps(attempt["answer"], option=orjson.OPT_INDENT_2).decode())
+    return Text("\n".join(filter(None, told)))
+
+
+def _what_was_done(sentence: str, *, done: bool) -> str:
+    return sentence if done else f"{sentence} Nothing was done: give --yes to do it."
+
+
+def _line(text: str) -> Text:
+    return Text(text, no_wrap=True, overflow="ignore")
 
 
 def _moment(moment: datetime) -> str:

@@ -94,8 +94,8 @@ def serve() -> None:
         listen_on_loopback(settings.host, settings.port) as listener,
         _database(settings) as url,
     ):
-        url = f"http://{settings.host}:{listener.getsockname()[1]}"
-        typer.echo(f"joinedup takes notes on {url} ({url}/openapi.json says how).")
+        here = f"http://{settings.host}:{listener.getsockname()[1]}"
+        typer.echo(f"joinedup takes notes on {here} ({here}/openapi.json says how).")
         typer.echo("It listens on loopback only until access control is built.")
         serve_app(make_app(settings, url), listener)
 

@@ -122,6 +122,8 @@ def _known_fields_only(_logger: WrappedLogger, _method: str, line: EventDict) ->
 
 def _shown(value: object) -> object:
     match value:
+        case str():
+            return value if _ID.fullmatch(value) and not _LIKE_AN_NHS_NUMBER.search(value) else _MASK
         case None | bool():
             return value
         case int() | float():
@@ -132,8 +134,6 @@ def _shown(value: object) -> object:
             return value.isoformat()
         case timedelta():
             return value.total_seconds()
-        case str():
-            return value if _ID.fullmatch(value) and not _LIKE_AN_NHS_NUMBER.search(value) else _MASK
         case list() | tuple():
             return [_shown(each) for each in islice(value, 20)]
         case _:

@@ -199,6 +199,15 @@ async def test_a_note_without_any_delivery_is_missing(sessions: Sessions, reconc
     assert found.resources == {note_id: {"missing": ["delivery"]}}
 
 
+async def test_a_delivered_note_of_which_we_have_no_resources_is_missing(
+    sessions: Sessions, ehr: SandboxServer, reconciler: Reconciler
+) -> None:
+    note = contact()
+    await delivered(sessions, ehr, note)
+    await _do(sessions, "DELETE FROM resources")
+    assert (await reconcile(reconciler)).resources == {id_of(note): {"missing": ["resources"]}}
+
+
 async def test_a_link_that_was_lost_does_not_make_the_note_different(
     sessions: Sessions, ehr: SandboxServer, reconciler: Reconciler
 ) -> None:

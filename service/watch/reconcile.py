@@ -25,6 +25,7 @@ from service.watch.read_back import EhrNotReadable, Found, Reader, read_back, re
 from service.watch.reconciliation import Fault, Reconciliation
 
 _NO_DELIVERY: Final[Mapping[str, Fault]] = {"delivery": "missing"}
+_NO_RESOURCES: Final[Mapping[str, Fault]] = {"resources": "missing"}
 
 
 def _now() -> datetime:
@@ -63,7 +64,9 @@ async def reconcile(with_: Reconciler, since: datetime | None = None) -> Reconci
     return result
 
 
-async def _faults_of(page: Sequence[ExpectedNote], reader: Reader, with_: Reconciler) -> dict[UUID, dict[str, Fault]]:
+async def _faults_of(
+    page: Sequence[ExpectedNote], reader: Reader, with_: Reconciler
+) -> dict[UUID, Mapping[str, Fault]]:
     found = await read_back((resource for one in page for resource in one.resources), reader)
     found |= await read_back_provenance(_provenance_targets(page, found), reader)
     specialists = await _specialists(page, with_)
@@ -90,7 +93,9 @@ def _provenance_targets(page: Sequence[ExpectedNote], found: Found) -> dict[str,
     return targets
 
 
-def _faults(one: ExpectedNote, found: Found, specialists: Specialists) -> dict[str, Fault]:
+def _faults(one: ExpectedNote, found: Found, specialists: Specialists) -> Mapping[str, Fault]:
+    if not one.resources:
+        return _NO_RESOURCES
     to = _addresses(one, found, specialists)
     faults: dict[str, Fault] = {}
     for resource in one.resources:

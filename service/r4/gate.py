@@ -61,8 +61,6 @@ class Gate:
             passage.take(body, None, None, None)
         except RecursionError:
             passage.report(None, "too-costly", "It is nested too deeply.")
-        except ValueError:
-            passage.report(None, "structure", "It holds something that JSON cannot.")
         return tuple(passage.found)
 
 
@@ -81,14 +79,22 @@ class _Passage:
     def take(self, body: Json, where: Where, contained: Mapping[str, str] | None, bundle: BundleFacts | None) -> None:
         """`contained` and `bundle` are what is around it: none for a resource by itself."""
         for key in self._keys(body, where):
-            instance = {key: body}
-            if not self.gate.shapes.is_valid(instance):
-                self._report_all(findings_of(self.gate.shapes.iter_errors(instance), where))
+            if not self._has_the_shape_of(key, body, where):
                 continue
             if body["resourceType"] == "Bundle":
                 bundle = facts_of(body)
                 self._report_all(bundle_findings(body, where))
             walk(body, self.gate.plans[key], where, self._visit(body, contained, bundle))
+
+    def _has_the_shape_of(self, key: str, body: Json, where: Where) -> bool:
+        instance = {key: body}
+        try:
+            if self.gate.shapes.is_valid(instance):
+                return True
+            self._report_all(findings_of(self.gate.shapes.iter_errors(instance), where))
+        except ValueError:
+            self.report(where, "structure", "It holds something that JSON cannot.")
+        return False
 
     def _visit(self, body: Json, contained: Mapping[str, str] | None, bundle: BundleFacts | None) -> Visit:
         within = _types_by_id(body.get("contained", ())) if contained is None else contained

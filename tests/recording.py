@@ -4,6 +4,7 @@ Logging is set up as in production, at DEBUG, so each log line of this process a
 lands there. A run that logged patient data fails.
 """
 
+import logging
 import os
 import sys
 import threading
@@ -25,6 +26,7 @@ def _logs_as_in_production() -> Iterator[None]:
     """Whatever a test does to logging, the next one finds it as the program sets it up."""
     hooks = warnings.showwarning, sys.excepthook, sys.unraisablehook, threading.excepthook
     configure_logs("DEBUG")
+    logging.getLogger("uvicorn.error").setLevel("WARNING")  # the sandbox's server, which is no part of the program
     # pytest's own hooks see what a thread or a finaliser raised, and fail the test.
     warnings.showwarning, sys.excepthook, sys.unraisablehook, threading.excepthook = hooks
     yield

@@ -91,16 +91,24 @@ def embedded_postgres(folder: Path | None = None, tell: Callable[[str], None] = 
 def _present(cluster: "_Cluster") -> Iterator[None]:
     """A process is counted by a shared lock, which even SIGKILL takes from it; who gets it alone was the last."""
     with (cluster.folder / "in-use.lock").open("a") as presence:
-        with _one_at_a_time(cluster):
-            if _is_alone(presence):
-                _forget_the_dead(cluster)
-            fcntl.flock(presence, fcntl.LOCK_SH)
+        _come(cluster, presence)
         try:
             yield
         finally:
-            with _one_at_a_time(cluster):
-                if _is_alone(presence):
-                    _stop(cluster)
+            _leave(cluster, presence)
+
+
+def _come(cluster: "_Cluster", presence: IO[str]) -> None:
+    with _one_at_a_time(cluster):
+        if _is_alone(presence):
+            _forget_the_dead(cluster)
+        fcntl.flock(presence, fcntl.LOCK_SH)
+
+
+def _leave(cluster: "_Cluster", presence: IO[str]) -> None:
+    with _one_at_a_time(cluster):
+        if _is_alone(presence):
+            _stop(cluster)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from shutil import rmtree
-from tempfile import mkdtemp
+from tempfile import NamedTemporaryFile, mkdtemp
 
 import asyncpg
 import psutil
@@ -210,9 +210,9 @@ def test_a_folder_of_another_release_is_refused(tmp_path: Path) -> None:
     assert "another release" in _refusal(tmp_path)
 
 
-def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("not a folder")
-    sentence = _refusal(tmp_path / "file" / "data")
+def test_a_folder_that_cannot_be_written_is_refused() -> None:
+    with NamedTemporaryFile() as file:  # its path is short enough for a socket
+        sentence = _refusal(Path(file.name) / "data")
     assert "cannot be written (Not a directory)" in sentence
     assert "Set JOINEDUP_DATA_FOLDER" in sentence
 

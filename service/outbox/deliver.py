@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 from time import monotonic
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from service.db import Sessions
 from service.outbox.breaker import count_failure, note_answer
@@ -78,6 +78,8 @@ async def end_attempt(outbox: Outbox, claimed: Claimed, outcome: Outcome, now: d
             disturbed = await outbox.writes.write(_ending(outbox, claimed, outcome, now, breaker_is_open=False))
             if disturbed:
                 await _note_answer(outbox, claimed, now)
+        case _:
+            assert_never(outcome)
 
 
 async def release(outbox: Outbox, claimed: Claimed) -> None:

@@ -36,6 +36,9 @@ NAMES = {
 }
 
 
+_OPEN = "state IN ('waiting', 'sending', 'needs_attention')"
+
+
 class Table(DeclarativeBase):
     """The registry of all tables, and how Python types are stored."""
 
@@ -213,11 +216,7 @@ class Delivery(Table):
             "sequence",
             postgresql_where=text("state = 'needs_attention' OR waits_behind IS NOT NULL"),
         ),
-        Index(
-            "ix_deliveries_open",
-            "created_at",
-            postgresql_where=text("state IN ('waiting', 'sending', 'needs_attention')"),
-        ),
+        Index("ix_deliveries_open", "created_at", postgresql_where=text(_OPEN)),
         Index("ix_deliveries_behind", "waits_behind", postgresql_where=text("waits_behind IS NOT NULL")),
     )
 

@@ -36,6 +36,7 @@ NAMES = {
 }
 
 
+_STOPPED = "state = 'needs_attention' OR waits_behind IS NOT NULL"
 _OPEN = "state IN ('waiting', 'sending', 'needs_attention')"
 
 
@@ -210,12 +211,7 @@ class Delivery(Table):
             "sequence",
             postgresql_where=text("state IN ('waiting', 'sending') AND waits_behind IS NULL"),
         ),
-        Index(
-            "ix_deliveries_stopped",
-            "client_id",
-            "sequence",
-            postgresql_where=text("state = 'needs_attention' OR waits_behind IS NOT NULL"),
-        ),
+        Index("ix_deliveries_stopped", "client_id", "sequence", postgresql_where=text(_STOPPED)),
         Index("ix_deliveries_open", "created_at", postgresql_where=text(_OPEN)),
         Index("ix_deliveries_behind", "waits_behind", postgresql_where=text("waits_behind IS NOT NULL")),
     )

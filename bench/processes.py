@@ -35,8 +35,7 @@ def free_port() -> int:
 def process(*command: str, **settings: str) -> Iterator[psutil.Process]:
     """`joinedup …` or `python -m bench.…`, with these settings and none of the caller's; stopped by SIGTERM."""
     program = [sys.executable, "-m"] if command[0].startswith("bench.") else [_JOINEDUP]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("JOINEDUP_")}
-    environment |= {f"JOINEDUP_{name.upper()}": value for name, value in settings.items()}
+    environment = surroundings() | {f"JOINEDUP_{name.upper()}": value for name, value in settings.items()}
     with tempfile.TemporaryFile() as said:
         started = subprocess.Popen(
             [*program, *command], env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said
@@ -48,6 +47,12 @@ def process(*command: str, **settings: str) -> Iterator[psutil.Process]:
                 raise Fell(f"{' '.join(command)}: {said.read()[-2000:].decode(errors='replace')}")
         finally:
             _stop(started)
+
+
+def surroundings() -> dict[str, str]:
+    """Ours, without settings of the caller's, and with compiled modules kept, as they are in life."""
+    not_ours = ("JOINEDUP_", "PYTHONDONTWRITEBYTECODE")
+    return {name: value for name, value in os.environ.items() if not name.startswith(not_ours)}
 
 
 def _stop(started: subprocess.Popen[bytes]) -> None:

@@ -7,13 +7,14 @@ import time
 from collections.abc import Iterator
 from statistics import median
 
-from bench.processes import free_port, process, wait_until_answers
+from bench.processes import free_port, process, surroundings, wait_until_answers
 from bench.result import Result
 
 ROUNDS = 3
 
 
 def measure() -> Iterator[Result]:
+    _import()  # compiles, once
     with tempfile.TemporaryDirectory(prefix="joinedup-bench-") as folder:
         first = _ready(f"{folder}/data")
         again = median(_ready(f"{folder}/data") for _ in range(ROUNDS))

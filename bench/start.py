@@ -34,5 +34,7 @@ def _ready(folder: str) -> float:
 
 def _import() -> float:
     began = time.perf_counter()
-    subprocess.run([sys.executable, "-c", "import service.cli, service.app, service.worker"], check=True)
+    subprocess.run(
+        [sys.executable, "-c", "import service.cli, service.app, service.worker"], env=surroundings(), check=True
+    )
     return time.perf_counter() - began

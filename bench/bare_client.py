@@ -17,7 +17,7 @@ import httpx
 import uvloop
 from httpx_aiohttp import HttpxAiohttpClient
 
-POSTS = 6_000
+POSTS = 4_000
 
 
 async def _post_all(ehr: str, in_flight: int, bundles: list[bytes]) -> float:

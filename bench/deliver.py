@@ -25,7 +25,7 @@ ROUNDS = 3
 
 
 def measure(databases: Databases, scale: float) -> Iterator[Result]:
-    notes = max(1_000, int(6_000 * scale))
+    notes = max(1_000, int(4_000 * scale))
     with tempfile.TemporaryDirectory() as folder:
         requests = Path(folder) / "requests"
         with stub_ehr(0, "requests", str(requests)) as ehr:
@@ -44,7 +44,7 @@ def measure(databases: Databases, scale: float) -> Iterator[Result]:
         remark=_failures(one for one, _ in rounds),
     )
     with stub_ehr(DELAY) as ehr:
-        slow = _work(databases, max(1_000, int(4_000 * scale)), ehr)
+        slow = _work(databases, max(1_000, int(3_000 * scale)), ehr)
     fastest = IN_FLIGHT / DELAY
     yield Result(
         f"deliver to an EHR that takes 50 ms, {IN_FLIGHT} in flight",

@@ -130,3 +130,14 @@ async def test_a_change_that_loses_its_race_is_looked_up_again_and_not_for_ever(
 def test_only_what_is_plain_goes_into_an_answer() -> None:
     with pytest.raises(TypeError):
         json_response({"a": object()})
+
+
+async def test_a_statement_that_the_database_refuses_is_a_fault_of_ours(
+    phone: httpx.AsyncClient, sessions: Sessions
+) -> None:
+    async with sessions.begin() as session:
+        await session.execute(text("ALTER TABLE notes RENAME TO notes_elsewhere"))
+    answer = await phone.post("/notes", json=contact())
+    assert (answer.status_code, answer.json()["type"]) == (500, "urn:joinedup:problem:our-fault")
+    async with sessions.begin() as session:
+        await session.execute(text("ALTER TABLE notes_elsewhere RENAME TO notes"))

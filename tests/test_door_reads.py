@@ -91,6 +91,7 @@ async def test_what_is_not_served_is_said_in_the_same_form(
 
 async def test_the_api_describes_itself_with_the_samples_as_examples(phone: httpx.AsyncClient) -> None:
     document = (await phone.get("/openapi.json")).json()
+    assert (await phone.get("/openapi.json")).json() == document
     body = document["paths"]["/notes"]["post"]["requestBody"]["content"]["application/json"]
     assert len(body["examples"]) >= 12
     for example in body["examples"].values():

@@ -34,12 +34,12 @@ class Together:
 
     async def write(self, write: Write) -> Any:
         """Committed when this returns; `LeaseLost` where another worker has the delivery now."""
-        results = await self._shared(write)
+        results = await self._in_one_commit(write)
         if write.lease.token not in results:
             raise LeaseLost
         return results[write.lease.token]
 
-    async def _shared(self, write: Write) -> dict[UUID, Any]:
+    async def _in_one_commit(self, write: Write) -> dict[UUID, Any]:
         batch = self._gathering
         batch.writes.append(write)
         if batch.written is None:

@@ -27,8 +27,8 @@ with warnings.catch_warnings():
 # In this order: none imports one that comes later, or its assertions would not be rewritten.
 pytest_plugins = [
     "tests.recording",
-    "tests.log_lines",
     "tests.sandbox_server",
+    "tests.log_lines",
     "tests.delivered",
     "tests.door",
     "tests.stopped",

@@ -6,11 +6,14 @@ import orjson
 import pytest
 
 from service.logs import configure_logs
+from tests.sandbox_server import wait_until_all_closed
 
 
 @pytest.fixture
 def lines(capsys: pytest.CaptureFixture[str]) -> "Lines":
     """Logging as in production, read back."""
+    wait_until_all_closed()
+    capsys.readouterr()
     configure_logs("INFO")
     return Lines(capsys)
 

@@ -20,6 +20,8 @@ from service.sandbox.people import patient_resource
 
 Json = dict[str, Any]
 
+_closing: list[threading.Thread] = []
+
 
 class SandboxServer:
     """One sandbox on a port of its own; the port and the store stay the same over `stop` and `start`."""
@@ -62,8 +64,9 @@ class SandboxServer:
 
     def close(self) -> None:
         """Stop for good, without waiting for it: the thread ends by itself, which takes uvicorn 0.3 s."""
-        if self._server is not None:
+        if self._server is not None and self._thread is not None:
             self._server.should_exit = True
+            _closing.append(self._thread)
         self._client.close()
 
     # the control routes
@@ -152,6 +155,12 @@ class SandboxServer:
         answer = self._client.get(f"/fhir/{resource_type}", params={**parameters, "_count": "500"})
         answer.raise_for_status()
         return [entry["resource"] for entry in answer.json().get("entry", [])]
+
+
+def wait_until_all_closed() -> None:
+    """Their last words are said: uvicorn's log is one for the whole process, and a later test may read it."""
+    while _closing:
+        _closing.pop().join(timeout=10)
 
 
 def free_port() -> int:

@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     )
     ehr_timeout: float = Field(default=30.0, gt=0, le=300, description="Longest wait for one answer.")
     ehr_bundle_entries: PositiveInt = Field(default=8, le=500, description="Entries one transaction may have.")
-    ehr_in_flight: PositiveInt = Field(default=16, le=256, description="Deliveries one worker sends at once.")
+    ehr_in_flight: PositiveInt = Field(default=16, le=256, description="Calls to the EHR a worker makes at once.")
     patient_check_age: Duration = Field(
         default=timedelta(minutes=15),
         description="How long a matched patient is trusted before the next check.",

@@ -32,6 +32,9 @@ from service.settings import Settings
 
 log = structlog.get_logger()
 
+# While one delivery's call is under way, others are claimed, written down or settled: the EHR never waits for us.
+_IN_HAND_A_CALL = 3
+
 _FAULT = TryLater(
     Reason("fault_of_ours", "A fault of ours stopped this attempt, and is in the log. It is tried again.")
 )
@@ -39,9 +42,9 @@ _FAULT = TryLater(
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How much at once, and how patiently. Seconds."""
+    """How many deliveries are in hand at once, and how patiently. Seconds."""
 
-    in_flight: int
+    in_hand: int
     poll_every: float
     grace: float = 8.0
 
@@ -62,12 +65,12 @@ async def run_worker(settings: Settings, sessions: Sessions, meters: Meters, sto
     """Deliver until `stop` is set; then finish what is in flight, or give it back."""
     plan = PushPlan(bundle_entries=settings.ehr_bundle_entries)
     claimant = Claimant(name_of_worker(), settings.lease, settings.patient_check_age)
-    async with Ehr(str(settings.ehr_url), settings.ehr_timeout) as ehr:
+    async with Ehr(str(settings.ehr_url), settings.ehr_timeout, settings.ehr_in_flight) as ehr:
 
         async def send(sending: Sending, ledger: Ledger, now: datetime) -> Outcome:
             return await push(sending, ehr, ledger, plan, now)
 
-        pace = Pace(settings.ehr_in_flight, settings.poll_every)
+        pace = Pace(_IN_HAND_A_CALL * settings.ehr_in_flight, settings.poll_every)
         await Worker(open_outbox(sessions, claimant), send, pace, meters).run(stop)
 
 
@@ -109,7 +112,7 @@ class Worker:
     async def _take(self) -> None:
         """Claim as much as there is room for, and begin with it."""
         self._bell.clear()
-        free = self._pace.in_flight - len(self._in_hand)
+        free = self._pace.in_hand - len(self._in_hand)
         if not free:
             return
         for claimed in await claim_next(self._outbox, free):

@@ -1,5 +1,6 @@
 """What goes wrong on the wire, really over a socket: never sent is told apart from sent and lost."""
 
+import asyncio
 import gzip
 import socket
 from collections.abc import Iterator
@@ -195,3 +196,36 @@ async def test_parameters_of_a_search_are_percent_encoded() -> None:
         "https://ehr.example.test/fhir/Encounter?identifier=https%3A%2F%2Fa.example%2Fx%20y%7C1%262",
         "https://ehr.example.test/fhir/Encounter/a%2Fb",
     ]
+
+
+class Crowded(httpx.AsyncBaseTransport):
+    """Holds every request until told, and knows how many were there at once."""
+
+    def __init__(self) -> None:
+        self.under_way = self.most = 0
+        self.full, self.go = asyncio.Event(), asyncio.Event()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        if self.under_way == 2:
+            self.full.set()
+        try:
+            await self.go.wait()
+        finally:
+            self.under_way -= 1
+        return httpx.Response(200, json={"resourceType": "Encounter"})
+
+
+async def test_the_ehr_is_asked_no_more_at_once_than_it_bears_and_who_waits_loses_no_time() -> None:
+    crowd = Crowded()
+    ehr = Ehr("http://ehr.example/fhir", 0.3, at_once=2, transport=crowd)
+    first = [asyncio.create_task(ehr.read("Encounter", "1")) for _ in range(2)]
+    await crowd.full.wait()
+    later = [asyncio.create_task(ehr.about(NOTE).read("Encounter", "1")) for _ in range(3)]
+    # The first two time out while the others have not begun; these then have all of their own time.
+    assert [await one for one in first] == [AnswerLost("timeout")] * 2
+    crowd.go.set()
+    answers = [await one for one in later]
+    assert [isinstance(one, Answer) and one.status for one in answers] == [200] * 3
+    assert crowd.most == 2

@@ -37,13 +37,17 @@ class _TooLarge(Exception):
 class Ehr:
     """One EHR. `base_url` as references spell it, without a slash at its end; `timeout` in seconds, for a whole call.
 
-    `transport` stands in for the network in tests. Who is trusted is the system's to say (or SSL_CERT_FILE).
+    `at_once` calls are under way at most, and more wait here; a call's time begins when it is let go. `transport`
+    stands in for the network in tests. Who is trusted is the system's to say (or SSL_CERT_FILE).
     """
 
-    def __init__(self, base_url: str, timeout: float, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self, base_url: str, timeout: float, at_once: int = 16, *, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
         self.base_url = base_url.rstrip("/")
         self._home = httpx.URL(self.base_url)
         self._timeout = timeout
+        self._places = asyncio.Semaphore(at_once)
         self._note_id: UUID | None = None
         # The transport itself, without httpx.AsyncClient around it: no redirects, cookies, proxies from the
         # environment or log lines with URLs, and a third less processor time for each call.
@@ -99,7 +103,7 @@ class Ehr:
             extensions=self._extensions,
         )
         try:
-            async with asyncio.timeout(self._timeout):
+            async with self._places, asyncio.timeout(self._timeout):
                 response = await self._transport.handle_async_request(request)
                 try:
                     body = await _bounded(response)

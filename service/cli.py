@@ -34,7 +34,6 @@ from service.meters import Meters
 from service.migrate import check_version, migrate_database, newest_migration
 from service.outbox import by_hand
 from service.push.capability import Capability
-from service.push.ehr import Ehr
 from service.r4.gate import compile_gate
 from service.sandbox.app import run_sandbox
 from service.sandbox.demo.story import run_demo
@@ -48,7 +47,7 @@ from service.watch.reconciliation import Reconciliation
 from service.watch.remap import remap
 from service.watch.watched import Watched
 from service.watch.window import watch_app
-from service.worker import worker_beside
+from service.worker import ehr_of, worker_beside
 
 COULD_NOT_BE_DONE = 2
 
@@ -289,10 +288,10 @@ def _in_session(job: Callable[[AsyncSession], Awaitable[_Done]], *, keep: bool =
 
 async def _reconcile(settings: Settings, sessions: Sessions, since: datetime | None) -> Reconciliation:
     with in_tables.counting() as told:
-        async with Ehr(str(settings.ehr_url), settings.ehr_timeout) as there:
+        async with ehr_of(settings) as there:
             return await reconcile(Reconciler(sessions, there, settings.ehr_in_flight, told), since)
 
 
 async def _check(settings: Settings) -> Capability:
-    async with Ehr(str(settings.ehr_url), settings.ehr_timeout) as there:
+    async with ehr_of(settings) as there:
         return await check_ehr(there, datetime.now(UTC))

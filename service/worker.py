@@ -65,13 +65,18 @@ async def run_worker(settings: Settings, sessions: Sessions, meters: Meters, sto
     """Deliver until `stop` is set; then finish what is in flight, or give it back."""
     plan = PushPlan(bundle_entries=settings.ehr_bundle_entries)
     claimant = Claimant(name_of_worker(), settings.lease, settings.patient_check_age)
-    async with Ehr(str(settings.ehr_url), settings.ehr_timeout, settings.ehr_in_flight) as ehr:
+    async with ehr_of(settings) as ehr:
 
         async def send(sending: Sending, ledger: Ledger, now: datetime) -> Outcome:
             return await push(sending, ehr, ledger, plan, now)
 
         pace = Pace(_IN_HAND_A_CALL * settings.ehr_in_flight, settings.poll_every)
         await Worker(open_outbox(sessions, claimant), send, pace, meters).run(stop)
+
+
+def ehr_of(settings: Settings) -> Ehr:
+    """The trust's EHR, asked by this process no more at once than it bears."""
+    return Ehr(str(settings.ehr_url), settings.ehr_timeout, settings.ehr_in_flight)
 
 
 def name_of_worker() -> str:

@@ -229,3 +229,17 @@ async def test_the_ehr_is_asked_no_more_at_once_than_it_bears_and_who_waits_lose
     answers = [await one for one in later]
     assert [isinstance(one, Answer) and one.status for one in answers] == [200] * 3
     assert crowd.most == 2
+
+
+async def test_a_write_that_waits_for_its_place_has_not_renewed_its_lease_yet() -> None:
+    """Else it could be sent when the lease is over, and another worker writes for the same client."""
+    crowd, ledger = Crowded(), InMemoryLedger()
+    ehr = Ehr("http://ehr.example/fhir", 5, at_once=1, transport=crowd)
+    async with ehr.place():
+        waiting = asyncio.create_task(push(a_sending([nobodys_encounter()]), ehr, ledger, PushPlan(), NOW))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert (crowd.most, ledger.story) == (0, [])
+    crowd.go.set()
+    await waiting
+    assert (crowd.most, ledger.story) == (1, ["intend Encounter"])

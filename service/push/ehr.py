@@ -37,7 +37,7 @@ class _TooLarge(Exception):
 class Ehr:
     """One EHR. `base_url` as references spell it, without a slash at its end; `timeout` in seconds, for a whole call.
 
-    `at_once` calls are under way at most, and more wait here; a call's time begins when it is let go. `transport`
+    `at_once` calls are under way at most, and more wait here; a call's time begins when it has its place. `transport`
     stands in for the network in tests. Who is trusted is the system's to say (or SSL_CERT_FILE).
     """
 
@@ -75,22 +75,32 @@ class Ehr:
 
     async def metadata(self) -> Reply:
         """The CapabilityStatement."""
-        return await self._send("GET", "/metadata")
+        return await self._ask("GET", "/metadata")
 
     async def read(self, resource_type: str, resource_id: str) -> Reply:
         """One resource by the EHR's own id."""
-        return await self._send("GET", f"/{resource_type}/{quote(resource_id, safe='')}")
+        return await self._ask("GET", f"/{resource_type}/{quote(resource_id, safe='')}")
 
     async def search(self, resource_type: str, parameters: Mapping[str, str], *, by_post: bool = False) -> Reply:
         """Resources by parameters; `by_post` keeps the parameters of a person out of every URL and access log."""
         query = urlencode(parameters, quote_via=quote)
         if by_post:
-            return await self._send("POST", f"/{resource_type}/_search", _FORM | _STRICT, query.encode())
-        return await self._send("GET", f"/{resource_type}?{query}", _STRICT)
+            return await self._ask("POST", f"/{resource_type}/_search", _FORM | _STRICT, query.encode())
+        return await self._ask("GET", f"/{resource_type}?{query}", _STRICT)
+
+    def place(self) -> asyncio.Semaphore:
+        """To be held around a write and its intent: who waited after the intent might send when the lease is over."""
+        return self._places
 
     async def transaction(self, bundle: bytes) -> Reply:
-        """A transaction Bundle, already JSON."""
+        """A transaction Bundle, already JSON. Within `place()`."""
         return await self._send("POST", "", _BUNDLE, bundle)
+
+    async def _ask(
+        self, method: str, path: str, headers: dict[str, str] | None = None, content: bytes | None = None
+    ) -> Reply:
+        async with self._places:
+            return await self._send(method, path, headers, content)
 
     async def _send(
         self, method: str, path: str, headers: dict[str, str] | None = None, content: bytes | None = None
@@ -103,7 +113,7 @@ class Ehr:
             extensions=self._extensions,
         )
         try:
-            async with self._places, asyncio.timeout(self._timeout):
+            async with asyncio.timeout(self._timeout):
                 response = await self._transport.handle_async_request(request)
                 try:
                     body = await _bounded(response)
@@ -126,7 +136,7 @@ def _over_the_network(base_url: str) -> httpx.AsyncBaseTransport:
     trust = ssl.create_default_context() if base_url.startswith("https:") else False
 
     def open_session() -> aiohttp.ClientSession:
-        # Without a limit of its own: the worker bounds what is in flight, and nothing waits for a connection.
+        # Without a limit of its own: whoever has a place has a connection.
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE_SECONDS, ssl=trust)
         return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
 

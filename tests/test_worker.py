@@ -184,13 +184,13 @@ async def test_a_worker_that_lost_a_lease_leaves_the_delivery_to_the_other(sessi
 async def test_a_slow_ehr_does_not_cost_a_living_worker_its_lease(sessions: Sessions) -> None:
     await _received(sessions, 1)
     slow = Slow()
-    async with _working(sessions, slow, lease=timedelta(seconds=0.3)):
+    async with _working(sessions, slow, lease=timedelta(seconds=2)):
         await _eventually(lambda: _true(slow.under_way == 1))
         first = (await rows(sessions, "SELECT due_at FROM lanes"))[0][0]
 
         async def renewed() -> bool:
             due: datetime = (await rows(sessions, "SELECT due_at FROM lanes"))[0][0]
-            return bool(due > first + timedelta(seconds=0.6))
+            return bool(due > first + timedelta(seconds=1))
 
         await _eventually(renewed)
         assert await claim_next(outbox_of(sessions, "worker-2"), 1) == ()
@@ -216,10 +216,10 @@ async def test_a_database_that_goes_away_for_a_while_is_waited_for(database_url:
 async def test_a_worker_told_to_stop_finishes_what_is_in_flight(sessions: Sessions) -> None:
     delivery = await _received(sessions, 1)
     slow = Slow()
-    async with _working(sessions, slow) as stop:
+    async with _working(sessions, slow, in_flight=1) as stop:
         await _eventually(lambda: _true(slow.under_way == 1))
+        await _received(sessions, 2)  # there is room for it only once the first is done, and by then it is to stop
         stop.set()
-        await _received(sessions, 2)
         slow.go.set()
     assert await state_of(sessions, delivery) == "delivered"
     assert await rows(sessions, "SELECT state FROM deliveries WHERE id <> :id", id=delivery) == [("waiting",)]

@@ -32,11 +32,17 @@ _STORE = text(
         ON CONFLICT DO NOTHING
         RETURNING id, version, client_id
     ),
+    stored AS (
+        SELECT note.*, CAST(:delivery_id AS uuid) AS delivery_id, CAST(:refers_to AS uuid[]) AS refers_to,
+            CAST(:first_state AS text) AS first_state, CAST(:first_reason_code AS text) AS first_reason_code,
+            CAST(:first_reason AS text) AS first_reason
+        FROM note
+    ),
     resource AS (
         INSERT INTO resources (type, id, version, note_id, client_id, position, body)
-        SELECT body ->> 'resourceType', CAST(body ->> 'id' AS uuid), note.version, note.id, note.client_id,
+        SELECT body ->> 'resourceType', CAST(body ->> 'id' AS uuid), stored.version, stored.id, stored.client_id,
             position, body
-        FROM note, jsonb_array_elements(:bodies) WITH ORDINALITY AS made (body, position)
+        FROM stored, jsonb_array_elements(:bodies) WITH ORDINALITY AS made (body, position)
     ),
     """
     + ENQUEUE
@@ -99,7 +105,7 @@ async def receive(
 ) -> UUID:
     """Store a note version, its resources and its delivery in one statement; the delivery's id."""
     note_id = note_id or uuid4()
-    binds = _first_state(stopped).as_binds(refers_to)
+    binds = _first_state(stopped).as_row(refers_to)
     await session.execute(
         _STORE,
         {

@@ -14,6 +14,7 @@ from service.db import Sessions
 from service.errors import NoSuchNote
 from service.intake.answers import json_response
 from service.intake.map_again import map_again
+from service.intake.routes import arrivals_at
 from service.r4.gate import Gate
 from tests.conftest import SERVER
 from tests.door import amend, door_of, phone_at
@@ -36,14 +37,15 @@ async def test_a_fault_of_ours_in_mapping_loses_no_note_and_it_is_mapped_once_th
     note = contact()
     async with phone_at(database_url) as phone:
         mended = door_of(phone)
+        faulty = replace(mended, gate=cast(Gate, FaultyMapping()))
         assert isinstance(phone._transport, httpx.ASGITransport)
         app: Any = phone._transport.app
-        app.state.door = replace(mended, gate=cast(Gate, FaultyMapping()))
+        app.state.arrivals = arrivals_at(faulty, sessions)
         assert (await phone.post("/notes", json=note)).status_code == 201
         shown = (await phone.get(f"/notes/{note['id']}")).json()["delivery"]
         assert (shown["state"], shown["reason_code"]) == ("needs_attention", "mapping_failed")
         async with sessions.begin() as session:
-            assert not await map_again(session, app.state.door, UUID(note["id"]), 1)
+            assert not await map_again(session, faulty, UUID(note["id"]), 1)
             assert await map_again(session, mended, UUID(note["id"]), 1, dry_run=True)
         assert await rows(sessions, "SELECT count(*) FROM resources") == [(0,)]
         async with sessions.begin() as session:

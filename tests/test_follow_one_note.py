@@ -6,7 +6,7 @@ from tests.source import source
 
 # (the file one reads, the name in it that leads to the next file), in the order in which a note passes them.
 STEPS = [
-    ("service/intake/routes.py", "service.intake.receive.receive_note"),
+    ("service/intake/routes.py", "service.intake.receive.receive_notes"),
     ("service/intake/receive.py", "service.mapping.to_resources.to_resources"),
     ("service/mapping/to_resources.py", "service.forms.contact.Contact"),
     ("service/mapping/to_resources.py", "service.mapping.contact.contact_to_resources"),

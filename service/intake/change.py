@@ -9,37 +9,39 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.errors import NoSuchNote
 from service.forms.note import Form, NoteVersion
 from service.intake.door import Door
-from service.intake.look import Known, earlier_resources, look, stored_form
+from service.intake.look import Known, earlier_resources, ever_queued, look, stored_form
 from service.intake.receipt import Taken
-from service.intake.receive import MOST_LOOKS, digest_of, take, to_store, too_busy
+from service.intake.receive import MOST_LOOKS, receipt_of, to_store, too_busy
 from service.intake.rules import (
     corrects_birth_date,
     must_be_current,
     refuse_change_of_person,
     refuse_other_birth_date,
 )
-from service.intake.store import store
+from service.intake.store import correct_birth_date, store, written_out
 
 
 async def amend_note(
     session: AsyncSession, door: Door, form: Form, based_on: int, reason: str, received_at: datetime
 ) -> Taken:
     """The version after `based_on`. The same base and content again: the same receipt. A stale base: 412."""
-    digest = digest_of(form)
+    written = written_out(form)
     for _ in range(MOST_LOOKS):
         known = await look(session, form)
         if not known.versions:
             raise NoSuchNote("No note has this id. A new note is sent by POST /notes.")
-        again = _the_same_again(known, based_on, digest)
+        again = _the_same_again(known, based_on, written.digest)
         if again:
             return again
         current = must_be_current(known.versions, based_on)
         refuse_change_of_person(current, known, form)
         refuse_other_birth_date(known, form)
         note = NoteVersion(form, current.version + 1, current.client_id, received_at, reason)
-        what = to_store(door, known, note, digest, await earlier_resources(session, form.id))
-        if await store(session, replace(what, correct_birth_date=corrects_birth_date(known, current, form))):
-            return take(door, note)
+        what = to_store(door, known, note, written, await earlier_resources(session, form.id))
+        if await store(session, [what]):
+            if corrects_birth_date(known, current, form):
+                await correct_birth_date(session, current.client_id, form.client.birth_date)
+            return Taken(receipt_of(note), new=True)
     raise too_busy()
 
 
@@ -55,8 +57,11 @@ async def retract_note(session: AsyncSession, door: Door, note_id: UUID, reason:
             return Taken(current.receipt(), new=False)
         note = NoteVersion(form, current.version + 1, current.client_id, received_at, reason)
         earlier = await earlier_resources(session, note_id)
-        if await store(session, to_store(door, known, note, current.digest, earlier, retracted=True)):
-            return take(door, note, retracted=True)
+        never_sent = not await ever_queued(session, note_id)
+        written = replace(written_out(form), digest=current.digest)
+        what = to_store(door, known, note, written, earlier, retracted=True, never_sent=never_sent)
+        if await store(session, [what]):
+            return Taken(receipt_of(note, retracted=True), new=True)
     raise too_busy()
 
 

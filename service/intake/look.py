@@ -1,10 +1,14 @@
-"""What we know already when a note arrives: its client, its specialist and, if it came before, itself."""
+"""What we know already when notes arrive: their clients, their specialists and, if they came before, themselves."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forms.note import FORM, Form
@@ -41,12 +45,11 @@ class StoredVersion:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """`versions` are in order, from 1; none where the note is new. `ever_queued`: some of it may be in the EHR."""
+    """`versions` are in order, from 1; none where the note is new."""
 
     client: KnownClient | None
     specialist_name: str | None
     versions: tuple[StoredVersion, ...]
-    ever_queued: bool
 
     @property
     def client_confirmed(self) -> bool:
@@ -54,22 +57,25 @@ class Known:
         return self.client is not None and self.client.confirmed
 
 
-# One look for all three: most notes are new, and then this returns one row.
+# One look for all three, and for many notes: most are new, and then each returns one row.
 _LOOK = text("""
-    SELECT clients.id AS known_client_id, clients.birth_date AS known_birth_date,
+    SELECT arriving.place, clients.id AS known_client_id, clients.birth_date AS known_birth_date,
            clients.confirmed_at IS NOT NULL AS confirmed, specialists.name AS specialist_name,
            notes.version, notes.kind, notes.client_id, notes.birth_date, notes.digest, notes.retracted,
-           notes.received_at,
-           EXISTS (SELECT FROM deliveries
-                    WHERE deliveries.note_id = notes.id
-                      AND (deliveries.state IN ('waiting', 'sending', 'delivered')
-                           OR EXISTS (SELECT FROM ehr_calls WHERE ehr_calls.delivery_id = deliveries.id)))
-               AS ever_queued
-      FROM (VALUES (CAST(:note_id AS uuid), :nhs_number, :specialist_id)) AS arriving (note_id, nhs_number, specialist)
+           notes.received_at
+      FROM unnest(CAST(:note_ids AS uuid[]), CAST(:nhs_numbers AS text[]), CAST(:specialist_ids AS text[]))
+           WITH ORDINALITY AS arriving (note_id, nhs_number, specialist_id, place)
       LEFT JOIN clients ON clients.nhs_number = arriving.nhs_number
-      LEFT JOIN specialists ON specialists.id = arriving.specialist
+      LEFT JOIN specialists ON specialists.id = arriving.specialist_id
       LEFT JOIN notes ON notes.id = arriving.note_id
-     ORDER BY notes.version
+     ORDER BY arriving.place, notes.version
+""")
+
+_EVER_QUEUED = text("""
+    SELECT EXISTS (SELECT FROM deliveries
+                    WHERE note_id = :note_id
+                      AND (state IN ('waiting', 'sending', 'delivered')
+                           OR EXISTS (SELECT FROM ehr_calls WHERE ehr_calls.delivery_id = deliveries.id)))
 """)
 
 _EARLIER = text("""
@@ -85,13 +91,26 @@ _NEWEST_FORM = text("SELECT CAST(form AS text) FROM notes WHERE id = :note_id OR
 
 
 async def look(session: AsyncSession, form: Form) -> Known:
-    """One query, one round trip."""
-    rows = (
-        await session.execute(
-            _LOOK,
-            {"note_id": form.id, "nhs_number": form.client.nhs_number, "specialist_id": form.specialist.id},
-        )
-    ).all()
+    """What we know of one note."""
+    (known,) = await look_at_all(session, [form])
+    return known
+
+
+async def look_at_all(session: AsyncSession, forms: Sequence[Form]) -> list[Known]:
+    """One query, one round trip; what we know of each, in order."""
+    found = await session.execute(
+        _LOOK,
+        {
+            "note_ids": [form.id for form in forms],
+            "nhs_numbers": [form.client.nhs_number for form in forms],
+            "specialist_ids": [form.specialist.id for form in forms],
+        },
+    )
+    by_place = groupby(found, key=attrgetter("place"))
+    return [_known(form, list(rows)) for form, (_, rows) in zip(forms, by_place, strict=True)]
+
+
+def _known(form: Form, rows: Sequence[Row[Any]]) -> Known:
     first = rows[0]
     client = None
     if first.known_client_id is not None:
@@ -103,7 +122,12 @@ async def look(session: AsyncSession, form: Form) -> Known:
         for row in rows
         if row.version is not None
     )
-    return Known(client, first.specialist_name, versions, ever_queued=any(row.ever_queued for row in rows))
+    return Known(client, first.specialist_name, versions)
+
+
+async def ever_queued(session: AsyncSession, note_id: UUID) -> bool:
+    """Whether some of this note may be in the EHR, or come there."""
+    return bool(await session.scalar(_EVER_QUEUED, {"note_id": note_id}))
 
 
 async def stored_form(session: AsyncSession, note_id: UUID) -> Form | None:

@@ -22,7 +22,10 @@ _STORED = text("""
 """)
 
 _STORE = text(f"""
-    WITH note AS (SELECT id, version, client_id FROM notes WHERE id = :note_id AND version = :version)
+    WITH stored AS (
+        SELECT id, version, client_id, CAST(:resources AS jsonb) AS resources
+          FROM notes WHERE id = :note_id AND version = :version
+    )
     {RESOURCES_OF_NOTE}
 """)  # noqa: S608 - a constant of ours
 

@@ -41,10 +41,10 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Conflict:
-    """Other content came under an id that is taken. It is kept beside the note, so nothing is lost."""
+class NotTaken:
+    """The note is refused. An answer and no exception, for it stops none of those that arrived with it."""
 
     problem: CallerError
 
 
-Answer = Taken | Conflict
+Answer = Taken | NotTaken

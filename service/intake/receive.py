@@ -1,24 +1,25 @@
-"""The one door: a note is checked against what we know, mapped, and stored with its delivery.
+"""The one door: notes are checked against what we know, mapped, and stored with their deliveries.
 
-Everything that enters the record enters here (amendments and retractions by `change.py`, in the same way). All
-is stored by one statement in the caller's transaction, committed before the phone hears of it.
+Everything that enters the record enters here (amendments and retractions by `change.py`, in the same way). Notes
+that arrive at the same moment share the caller's transaction, committed before any phone hears of it.
 """
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import uuid4
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.errors import NotTakenNow, SameIdOtherContent
+from service.errors import NotTakenNow, NotValid, SameIdOtherContent
 from service.forms.note import Form, NoteVersion
 from service.intake.door import Door
-from service.intake.look import Known, StoredVersion, look
-from service.intake.receipt import Answer, Conflict, Receipt, Taken
+from service.intake.look import Known, StoredVersion, look_at_all
+from service.intake.receipt import Answer, NotTaken, Receipt, Taken
 from service.intake.rules import first_state, refuse_other_birth_date
-from service.intake.store import ToStore, keep_conflict, store
+from service.intake.store import ToStore, Written, keep_conflict, store, written_out
 from service.mapping.to_resources import retract, to_resources
 from service.r4.resource import Resource
 
@@ -28,30 +29,93 @@ MOST_LOOKS = 4
 log = structlog.get_logger()
 
 
-async def receive_note(session: AsyncSession, door: Door, form: Form, received_at: datetime) -> Answer:
-    """A new note, or the same one again. Other content under its id is a conflict: kept, and refused."""
-    digest = digest_of(form)
-    for _ in range(MOST_LOOKS):
-        known = await look(session, form)
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A note at the door. `request` holds the ids of the request that brought it, for what is logged about it."""
+
+    form: Form
+    received_at: datetime
+    request: Context = field(default_factory=copy_context)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """An arrival until it has its answer."""
+
+    arrival: Arrival
+    written: Written
+    looks: int = 0
+    answer: Answer | None = None
+
+
+async def receive_notes(session: AsyncSession, door: Door, arrivals: Sequence[Arrival]) -> list[Answer]:
+    """For each, in order: a new note, the same one again, or other content under its id: kept, and refused.
+
+    As if they had come one by one: of two that concern one another, the second sees what the first one stored.
+    """
+    notes = [_Waiting(arrival, written_out(arrival.form)) for arrival in arrivals]
+    while waiting := [note for note in notes if note.answer is None]:
+        await _receive_unlike(session, door, _first_of_each(waiting))
+    return [note.answer for note in notes if note.answer is not None]
+
+
+def _first_of_each(waiting: Iterable[_Waiting]) -> list[_Waiting]:
+    """No two of one note, nor about one client; who comes after one that has to wait waits too."""
+    now: list[_Waiting] = []
+    seen: set[object] = set()
+    for note in waiting:
+        concerns = {note.arrival.form.id, note.arrival.form.client.nhs_number}
+        if seen.isdisjoint(concerns):
+            now.append(note)
+        seen |= concerns
+    return now
+
+
+async def _receive_unlike(session: AsyncSession, door: Door, notes: Sequence[_Waiting]) -> None:
+    """One look and one statement for all of them. Who loses a race has no answer yet, and has to look again."""
+    prepared: list[tuple[_Waiting, ToStore]] = []
+    for note, known in zip(notes, await look_at_all(session, [note.arrival.form for note in notes]), strict=True):
+        note.looks += 1
         if known.versions:
-            return await _came_before(session, known.versions[0], form, digest)
-        refuse_other_birth_date(known, form)
-        note = NoteVersion(form, 1, known.client.id if known.client else uuid4(), received_at)
-        if await store(session, to_store(door, known, note, digest, earlier=())):
-            return take(door, note)
-    raise too_busy()
+            note.answer = await _came_before(session, known.versions[0], note)
+            continue
+        try:
+            refuse_other_birth_date(known, note.arrival.form)
+        except NotValid as refused:
+            note.answer = NotTaken(refused)
+            continue
+        prepared.append((note, note.arrival.request.run(_prepare, door, known, note)))
+    stored = await store(session, [what for _, what in prepared])
+    for note, what in prepared:
+        if what.note.form.id in stored:
+            note.answer = Taken(receipt_of(what.note), new=True)
+        elif note.looks == MOST_LOOKS:
+            note.answer = NotTaken(too_busy())
+
+
+def _prepare(door: Door, known: Known, note: _Waiting) -> ToStore:
+    form, received_at = note.arrival.form, note.arrival.received_at
+    version = NoteVersion(form, 1, known.client.id if known.client else uuid4(), received_at)
+    return to_store(door, known, version, note.written, earlier=())
 
 
 def to_store(
-    door: Door, known: Known, note: NoteVersion, digest: bytes, earlier: Sequence[Resource], *, retracted: bool = False
+    door: Door,
+    known: Known,
+    note: NoteVersion,
+    written: Written,
+    earlier: Sequence[Resource],
+    *,
+    retracted: bool = False,
+    never_sent: bool = False,
 ) -> ToStore:
     """A version mapped and gated, with the state its delivery begins in."""
     resources = resources_of(door, note, earlier, retracted=retracted)
     return ToStore(
         note=note,
-        digest=digest,
+        written=written,
         resources=resources or (),
-        first_state=first_state(known, note, mapped=resources is not None, retracted=retracted),
+        first_state=first_state(known, note, mapped=resources is not None, never_sent=never_sent),
         retracted=retracted,
         register_client=known.client is None,
         name_specialist=known.specialist_name != note.form.specialist.name,
@@ -73,17 +137,9 @@ def resources_of(
     return resources
 
 
-def digest_of(form: Form) -> bytes:
-    """SHA-256 of what the form says, whatever the order of its fields or its white space."""
-    return hashlib.sha256(form.model_dump_json().encode()).digest()
-
-
-def take(door: Door, note: NoteVersion, *, retracted: bool = False) -> Taken:
-    """Counted, and answered with its receipt."""
-    form = note.form
-    door.meters.accepted.labels(form.kind).inc()
-    receipt = Receipt(form.id, note.version, form.kind, note.client_id, note.received_at, retracted)
-    return Taken(receipt, new=True)
+def receipt_of(note: NoteVersion, *, retracted: bool = False) -> Receipt:
+    """What a version that is stored is answered with."""
+    return Receipt(note.form.id, note.version, note.form.kind, note.client_id, note.received_at, retracted)
 
 
 def too_busy() -> NotTakenNow:
@@ -91,17 +147,17 @@ def too_busy() -> NotTakenNow:
     return NotTakenNow("Others are changing this note at this moment. Keep it, and send it again in a minute.")
 
 
-async def _came_before(session: AsyncSession, stored: StoredVersion, form: Form, digest: bytes) -> Answer:
-    if stored.digest == digest:
+async def _came_before(session: AsyncSession, stored: StoredVersion, note: _Waiting) -> Answer:
+    if stored.digest == note.written.digest:
         return Taken(stored.receipt(), new=False)
-    await keep_conflict(session, form.id, digest, form.model_dump_json())
-    return Conflict(
+    await keep_conflict(session, stored.id, note.written)
+    return NotTaken(
         SameIdOtherContent(
             "A note with this id and other content is stored already. Yours was kept beside it, but is not in the "
             "record. If it corrects the stored note, send it by PUT /notes/{id} with If-Match and a reason; if it is "
             "another note, send it under an id of its own.",
             stored=stored.receipt().as_json(),
             stored_digest=stored.digest.hex(),
-            sent_digest=digest.hex(),
+            sent_digest=note.written.digest.hex(),
         )
     )

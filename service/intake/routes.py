@@ -1,25 +1,27 @@
 """What a phone may post: a note, several, an amendment, a retraction. The first thing that hears of a note.
 
-Each answer is sent after the commit (`service/db.py`), so a receipt means: stored, and its delivery with it.
+Each answer is sent after the commit (`group_commit.py`, `db.py`): a receipt means stored, and its delivery with it.
 """
 
+import asyncio
 import json
 from datetime import UTC, datetime
-from typing import Annotated, Any, assert_never
+from typing import Annotated, Any, TypeAlias, assert_never
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Path, Request, Response
+from fastapi import APIRouter, Header, Path, Request, Response
 from pydantic import TypeAdapter
 
 from service.db import Session, Sessions
 from service.errors import CallerError, FieldFault, NeedsIfMatch, NotReadable, NotValid
-from service.forms.note import FORM
+from service.forms.note import FORM, Form
+from service.group_commit import GroupCommit
 from service.intake.answers import json_response, problem_json, problem_response
 from service.intake.change import amend_note, retract_note
 from service.intake.door import Door
 from service.intake.read_body import LARGEST_BATCH, LARGEST_NOTE, parse, read_body
-from service.intake.receipt import Answer, Conflict, Taken
-from service.intake.receive import receive_note
+from service.intake.receipt import Answer, NotTaken, Taken
+from service.intake.receive import Arrival, receive_notes
 from service.intake.requests import Amendment, Retraction
 
 router = APIRouter(tags=["notes"])
@@ -31,27 +33,27 @@ _MOST_IN_BATCH = 100
 NoteId = Annotated[UUID, Path(description="The phone's own id of the note.")]
 
 
-async def _door(request: Request) -> Door:
-    door: Door = request.app.state.door
-    return door
+Arrivals: TypeAlias = GroupCommit[Arrival, Answer]
 
 
-TheDoor = Annotated[Door, Depends(_door)]
+def arrivals_at(door: Door, sessions: Sessions) -> Arrivals:
+    """Made once at start-up: the notes that arrive at the same moment are received in one transaction."""
+    return GroupCommit(sessions, lambda session, arrivals: receive_notes(session, door, arrivals))
 
 
 @router.post("/notes", status_code=201)
-async def post_note(request: Request, session: Session, door: TheDoor) -> Response:
+async def post_note(request: Request) -> Response:
     """Send a note. The same note again, however often, is stored once and gets the same receipt (200)."""
     form = parse(FORM, await read_body(request, LARGEST_NOTE))
-    return _respond(await receive_note(session, door, form, datetime.now(UTC)))
+    return _respond(await _hand_in(request, form))
 
 
 @router.post("/notes/batch")
-async def post_notes(request: Request, door: TheDoor) -> Response:
+async def post_notes(request: Request) -> Response:
     """Send up to 100 notes: one result for each, in order. Each is stored by itself; a bad one blocks no other."""
-    sessions: Sessions = request.app.state.sessions
     bodies = _notes_of(await read_body(request, LARGEST_BATCH))
-    return json_response({"results": [await _one_of_many(sessions, door, body) for body in bodies]}, 200)
+    # They begin in order, and nothing is awaited before they are handed in: so they arrive in order.
+    return json_response({"results": await asyncio.gather(*(_one_of_many(request, body) for body in bodies))}, 200)
 
 
 @router.put("/notes/{note_id}")
@@ -59,7 +61,6 @@ async def put_note(
     request: Request,
     note_id: NoteId,
     session: Session,
-    door: TheDoor,
     if_match: Annotated[str | None, Header(description="The version you read, as its ETag says it.")] = None,
 ) -> Response:
     """Amend a note: the whole note again, and why. Makes the next version; no version is overwritten."""
@@ -67,32 +68,53 @@ async def put_note(
     amendment = parse(_AMENDMENT, await read_body(request, LARGEST_NOTE))
     if amendment.note.id != note_id:
         raise NotValid("The amendment was not taken.", [FieldFault("note.id", "This is not the id in the URL.")])
+    door = _door(request)
     taken = await amend_note(session, door, amendment.note, based_on, amendment.reason, datetime.now(UTC))
+    _count(door, taken)
     return _respond(Taken(taken.receipt, new=False))
 
 
 @router.post("/notes/{note_id}/retraction")
-async def post_retraction(request: Request, note_id: NoteId, session: Session, door: TheDoor) -> Response:
+async def post_retraction(request: Request, note_id: NoteId, session: Session) -> Response:
     """Retract a note, and say why: it is marked entered in error, here and in the EHR, and never deleted."""
     retraction = parse(_RETRACTION, await read_body(request, LARGEST_NOTE))
+    door = _door(request)
     taken = await retract_note(session, door, note_id, retraction.reason, datetime.now(UTC))
+    _count(door, taken)
     return _respond(Taken(taken.receipt, new=False))
 
 
-async def _one_of_many(sessions: Sessions, door: Door, body: Any) -> dict[str, Any]:
+async def _hand_in(request: Request, form: Form) -> Answer:
+    """Committed when this returns."""
+    arrivals: Arrivals = request.app.state.arrivals
+    answer = await arrivals.write(Arrival(form, datetime.now(UTC)))
+    if isinstance(answer, Taken):
+        _count(_door(request), answer)
+    return answer
+
+
+async def _one_of_many(request: Request, body: Any) -> dict[str, Any]:
     try:
         form = parse(FORM, json.dumps(body).encode())
-        async with sessions.begin() as session:
-            answer = await receive_note(session, door, form, datetime.now(UTC))
     except CallerError as error:
         return {"status": error.status, "problem": problem_json(error)}
-    match answer:
+    match await _hand_in(request, form):
         case Taken(receipt, new):
             return {"status": 201 if new else 200, "receipt": receipt.as_json()}
-        case Conflict(problem):
+        case NotTaken(problem):
             return {"status": problem.status, "problem": problem_json(problem)}
-        case _:
-            assert_never(answer)
+        case _ as never:
+            assert_never(never)
+
+
+def _door(request: Request) -> Door:
+    door: Door = request.app.state.door
+    return door
+
+
+def _count(door: Door, taken: Taken) -> None:
+    if taken.new:
+        door.meters.accepted.labels(taken.receipt.kind).inc()
 
 
 def _notes_of(body: bytes) -> list[Any]:
@@ -119,7 +141,7 @@ def _respond(answer: Answer) -> Response:
     match answer:
         case Taken(receipt, new):
             return json_response(receipt.as_json(), 201 if new else 200, ETag=f'"{receipt.version}"')
-        case Conflict(problem):
+        case NotTaken(problem):
             return problem_response(problem)
         case _:
             assert_never(answer)

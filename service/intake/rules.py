@@ -58,9 +58,9 @@ def must_be_current(versions: Sequence[StoredVersion], based_on: int) -> StoredV
     return current
 
 
-def first_state(known: Known, note: NoteVersion, *, mapped: bool, retracted: bool) -> FirstState:
-    """Waiting, unless a person has to look first."""
-    if retracted and not known.ever_queued:
+def first_state(known: Known, note: NoteVersion, *, mapped: bool, never_sent: bool) -> FirstState:
+    """Waiting, unless a person has to look first. `never_sent`: it retracts what was never on its way to the EHR."""
+    if never_sent:
         return _NEVER_SENT
     if not mapped:
         return _MAPPING_FAILED

@@ -1,4 +1,4 @@
-"""A note version takes its place in its client's lane, inside the very statement that stores the note.
+"""Note versions take their places in their clients' lanes, inside the very statement that stores the notes.
 
 Intake comes before it; `claim.py` finds the lane due.
 """
@@ -19,8 +19,8 @@ class FirstState:
     reason_code: str | None = None
     reason: str | None = None
 
-    def as_binds(self, refers_to: Sequence[UUID]) -> dict[str, Any]:
-        """The binds of ENQUEUE; `refers_to` are the notes that must be in the record before this one."""
+    def as_row(self, refers_to: Sequence[UUID]) -> dict[str, Any]:
+        """The columns FIRST_STATE; `refers_to` are the notes that must be in the record before this one."""
         return {
             "delivery_id": uuid4(),
             "refers_to": list(refers_to),
@@ -30,17 +30,21 @@ class FirstState:
         }
 
 
-# CTEs for intake's single statement, to stand after a CTE `note` that returned id, version and client_id of the
-# note version just stored, or no row: then nothing is enqueued.
+# What ENQUEUE wants to know of each note, as `FirstState.as_row` says it.
+FIRST_STATE = "delivery_id uuid, refers_to uuid[], first_state text, first_reason_code text, first_reason text"
+
+# CTEs for intake's single statement, to stand after a CTE `stored`: the id, version, client_id and FIRST_STATE of each
+# note version just stored; where there is none, nothing is enqueued. No two of them may be about one client.
 #
-# The lane comes first: its row lock makes the sequence the commit order within a client. Whether the new
-# delivery waits behind another is judged when it is claimed, for this statement's snapshot is older than
+# The lane comes first: its row lock makes the sequence the commit order within a client. The locks are taken in the
+# order of the clients, as `settle.py` takes them, so that two statements do not wait for one another. Whether the
+# new delivery waits behind another is judged when it is claimed, for this statement's snapshot is older than
 # the lock it waited for. NOTIFY serialises commits, so it is sent only when the lane was idle, which is
 # when `due_at` is this transaction's own now().
 ENQUEUE = """
 lane AS (
     INSERT INTO lanes AS lane (client_id, last_sequence, due_at)
-    SELECT client_id, 1, CASE WHEN CAST(:first_state AS text) = 'waiting' THEN now() END FROM note
+    SELECT client_id, 1, CASE WHEN first_state = 'waiting' THEN now() END FROM stored ORDER BY client_id
     ON CONFLICT (client_id) DO UPDATE SET
         last_sequence = lane.last_sequence + 1,
         due_at = coalesce(lane.due_at, excluded.due_at)
@@ -50,10 +54,10 @@ lane AS (
 delivery AS (
     INSERT INTO deliveries
         (id, note_id, note_version, client_id, sequence, refers_to, state, reason_code, reason, ended_at)
-    SELECT CAST(:delivery_id AS uuid), note.id, note.version, lane.client_id, lane.last_sequence,
-        CAST(:refers_to AS uuid[]), CAST(:first_state AS text), CAST(:first_reason_code AS text),
-        CAST(:first_reason AS text), CASE WHEN CAST(:first_state AS text) = 'cancelled' THEN clock_timestamp() END
-    FROM note JOIN lane USING (client_id)
+    SELECT stored.delivery_id, stored.id, stored.version, lane.client_id, lane.last_sequence, stored.refers_to,
+        stored.first_state, stored.first_reason_code, stored.first_reason,
+        CASE WHEN stored.first_state = 'cancelled' THEN clock_timestamp() END
+    FROM stored JOIN lane USING (client_id)
     RETURNING id, note_id, note_version
 ),
 replaced AS (

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from service.r4.bundles import BUNDLE_INVARIANTS
 from service.r4.definitions import Constraint, read_definitions
 from service.r4.fhirpath import compile_expression
-from service.r4.invariants import IN_PYTHON
+from service.r4.invariants import in_python
 from service.r4.resource import Json
-from tests.gates import PROFILES
+from tests.gates import BASE, PROFILES
 from tests.published import our_gate
 
-HELD = {**IN_PYTHON, **BUNDLE_INVARIANTS}
+HELD = {**in_python(f"{BASE}/"), **BUNDLE_INVARIANTS}
+_ATTENDANCE = {"url": f"{BASE}/StructureDefinition/attendance-status", "valueCode": "7"}
+_ELSEWHERE = {"url": "http://example.org/StructureDefinition/attendance-status"}
 _TEXT = [{"text": "x"}]
 _BESIDE = {"extension": [{"url": "http://example.org/x", "valueCode": "unknown"}]}
 _CODES = [{"coding": [{"system": "s", "code": code}]} for code in "ab"] + [{"text": "x"}]
@@ -138,6 +140,13 @@ ELEMENTS["bdl-12"] = ("Bundle", _bundles(["message", "batch"]))
 
 ELEMENTS |= {
     "step-1": ("Task", some(owner=[{"display": "x"}], performerType=[_TEXT], status=["requested"])),
+    "contact-1": (
+        "Encounter",
+        some(
+            status=["finished", "cancelled"],
+            extension=[[_ATTENDANCE], [_ELSEWHERE], [_ELSEWHERE, _ATTENDANCE], [{}]],
+        ),
+    ),
     "goal-1": ("Goal", some(statusReason=_TEXT).flatmap(_in_some_state)),
 }
 
@@ -191,3 +200,9 @@ def test_an_invariant_in_python_agrees_with_its_fhirpath(key: str) -> None:
 
     agree()
     assert seen == {True, False}
+
+
+@pytest.mark.parametrize("base", [BASE, "https://trust.example.org/fhir"])
+def test_what_is_asked_of_every_contact_stands_in_python_whatever_the_base_of_our_urls(base: str) -> None:
+    (asked,) = (one.expression for one in _our_own() if one.key == "contact-1")
+    assert asked.replace(BASE, base) in in_python(f"{base}/")

@@ -136,7 +136,7 @@ _INV_1_OF_PARAMETERS: Final = (
     "(part.empty() and (value.exists() xor resource.exists()))"
 )
 
-IN_PYTHON: Final[Mapping[str, Holds]] = {
+_IN_PYTHON: Final[Mapping[str, Holds]] = {
     "data.empty() or contentType.exists()": _needs("data", "contentType"),
     "value.empty() or system.exists()": _needs("value", "system"),
     "code.empty() or system.exists()": _needs("code", "system"),
@@ -182,3 +182,18 @@ IN_PYTHON: Final[Mapping[str, Holds]] = {
     "contained.meta.security.empty()": _contains_none_with("meta.security"),
     _DOM_3: _contained_is_referred_to,
 }
+
+
+def in_python(own_base: str) -> Mapping[str, Holds]:
+    """By the FHIRPath text; that of our own profiles may hold URLs of ours, which begin with `own_base`."""
+    attendance = f"{own_base}StructureDefinition/attendance-status"
+    return {
+        **_IN_PYTHON,
+        f"status != 'cancelled' or extension.where(url = '{attendance}').exists()": lambda encounter, _: (
+            encounter.get("status") not in (None, "cancelled") or _has_extension(encounter, attendance)
+        ),
+    }
+
+
+def _has_extension(element: Json, url: str) -> bool:
+    return any(one.get("url") == url for one in element.get("extension", ()))

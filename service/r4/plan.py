@@ -10,7 +10,7 @@ from typing import Any, Final
 from service.r4.bundles import BUNDLE_INVARIANTS
 from service.r4.definitions import Constraint, Definitions, TypeEntry
 from service.r4.fhirpath import compile_expression
-from service.r4.invariants import IN_PYTHON, Holds
+from service.r4.invariants import Holds, in_python
 from service.r4.narrative import narrative_fault
 from service.r4.primitives import is_integer
 from service.r4.references import reference_check
@@ -32,9 +32,13 @@ class PlanWriter:
     own_base: str
     own_extensions: Mapping[str, Node] = field(default_factory=dict)
     contexts: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    _in_python: Mapping[str, Holds] = field(init=False)
     _types: dict[str, Plan] = field(default_factory=dict)
     _own: dict[str, Plan] = field(default_factory=dict)
     _sibling: Plan | None = None
+
+    def __post_init__(self) -> None:
+        self._in_python = {**in_python(self.own_base), **BUNDLE_INVARIANTS}
 
     def of_type(self, name: str) -> Plan:
         """The plan of a type, or of an element that others repeat (`QuestionnaireResponse.item`)."""
@@ -124,17 +128,12 @@ class PlanWriter:
 
     def _checks(self, node: Node) -> tuple[Check, ...]:
         asked = [one for one in node.constraints if one.key not in _ASKED_ANYWAY]
-        return tuple(_invariant(one, node.path) for one in asked)
+        return tuple(self._invariant(one, node.path) for one in asked)
 
-
-def _invariant(constraint: Constraint, path: str) -> Check:
-    holds: Holds = (
-        IN_PYTHON.get(constraint.expression)
-        or BUNDLE_INVARIANTS.get(constraint.expression)
-        or compile_expression(constraint.expression, path)
-    )
-    sentence = f"{constraint.key}: {constraint.human}"
-    return Check("invariant", lambda element, visit: None if holds(element, visit.resource) else sentence)
+    def _invariant(self, constraint: Constraint, path: str) -> Check:
+        holds = self._in_python.get(constraint.expression) or compile_expression(constraint.expression, path)
+        sentence = f"{constraint.key}: {constraint.human}"
+        return Check("invariant", lambda element, visit: None if holds(element, visit.resource) else sentence)
 
 
 def _lists_agree(names: tuple[str, ...]) -> Check:

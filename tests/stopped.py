@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from service.intake.door import Door
+from service.intake.routes import arrivals_at
 from service.r4.gate import Gate
 from tests.door import door_of, phone_at
 from tests.phone import contact, work_goal
@@ -35,7 +36,7 @@ async def mended(database_url: str) -> AsyncIterator[Door]:
         assert isinstance(phone._transport, httpx.ASGITransport)
         app: Any = phone._transport.app
         door = door_of(phone)
-        app.state.door = faulty(door, "Encounter", "Goal")
+        app.state.arrivals = arrivals_at(faulty(door, "Encounter", "Goal"), app.state.sessions)
         for note in (contact(), contact(), work_goal()):
             assert (await phone.post("/notes", json=note)).status_code == 201
         yield door

@@ -39,7 +39,7 @@ _STORE = """
 
 
 # The same statement, with SQLAlchemy's binds.
-_STORE_BY_CORE = text(
+_STORE_BY_SQLALCHEMY = text(
     _STORE.replace("$1", ":id").replace("$2", ":kind").replace("$3", ":at").replace("$4", "CAST(:form AS jsonb)")
     .replace("$5", ":outbox_id")
 )  # fmt: skip
@@ -57,14 +57,14 @@ async def _bare(database_url: str) -> AsyncIterator[Store]:
 
 
 @asynccontextmanager
-async def _by_core(database_url: str) -> AsyncIterator[Store]:
+async def _by_sqlalchemy(database_url: str) -> AsyncIterator[Store]:
     async with _bare(database_url):
         pass  # it makes the tables
     engine = open_engine(database_url, _CONNECTIONS).execution_options(isolation_level="AUTOCOMMIT")
 
     async def store(**note: Any) -> None:
         async with engine.connect() as connection:
-            await connection.execute(_STORE_BY_CORE, note)
+            await connection.execute(_STORE_BY_SQLALCHEMY, note)
 
     yield store
     await engine.dispose()
@@ -73,7 +73,7 @@ async def _by_core(database_url: str) -> AsyncIterator[Store]:
 def make_app(database_url: str, *, bare: bool) -> FastAPI:
     @asynccontextmanager
     async def stored(app: FastAPI) -> AsyncIterator[None]:
-        async with (_bare if bare else _by_core)(database_url) as app.state.store:
+        async with (_bare if bare else _by_sqlalchemy)(database_url) as app.state.store:
             yield
 
     app = FastAPI(lifespan=stored)

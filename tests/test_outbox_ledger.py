@@ -1,7 +1,7 @@
 """What an attempt writes down on its way, each write guarded by the lease."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, timedelta
 from uuid import uuid4
 
@@ -13,10 +13,11 @@ from service.db import Sessions
 from service.outbox.claim import Claimed
 from service.outbox.deliver import Outbox, claim_next, deliver_next, end_attempt, release
 from service.outbox.ledger import LeasedLedger
+from service.outbox.writes import Answered, Intended, Write, write_all
 from service.push.outcome import Delivered
 from service.push.sending import Call, LeaseLost, Link, PatientFound
-from tests.notes import BORN, person, receive
-from tests.outbox import always, change, clock, outbox_of, rows, state_of
+from tests.notes import BORN, Person, person, receive
+from tests.outbox import LEASE, always, change, clock, outbox_of, rows, state_of
 
 
 async def _claimed(sessions: Sessions, number: int = 1, **more: object) -> tuple[Outbox, Claimed, LeasedLedger]:
@@ -232,18 +233,45 @@ async def test_a_note_that_comes_just_after_its_lane_was_settled_makes_it_due_ag
     assert len(await deliver_next(outbox, always(Delivered()))) == 1
 
 
-async def _receive(sessions: Sessions) -> None:
+async def test_notes_and_results_about_the_same_clients_do_not_wait_for_one_another(sessions: Sessions) -> None:
+    # Both want both lanes: whoever comes second has to find the first lane taken, and hold none meanwhile.
+    first, second = sorted((person(1), person(2)), key=lambda one: one.id)
+    for one in (first, second):
+        await _receive(sessions, one)
+    outbox = outbox_of(sessions)
+    leases = {one.lease.client_id: one.lease for one in await claim_next(outbox, 2)}
+    await outbox.writes.write(Intended(leases[first.id], ("Encounter/1",)))
+    writes: list[Write] = [Intended(leases[second.id], ("Encounter/2",)), Answered(leases[first.id], uuid4(), 0, ())]
+    async with sessions() as holding:
+        await holding.execute(text("SELECT FROM lanes WHERE client_id = :id FOR UPDATE"), {"id": first.id})
+        coming = asyncio.create_task(_receive(sessions, first, second))
+        await _somebody_waits_for_a_lock(sessions)
+        writing = asyncio.create_task(_write(sessions, writes))
+        await _somebody_waits_for_a_lock(sessions, how_many=2)
+        await holding.commit()
+    await asyncio.gather(coming, writing)
+    assert await rows(sessions, "SELECT last_sequence FROM lanes") == [(2,), (2,)]
+    assert await rows(sessions, "SELECT count(answered_at), count(*) FROM ehr_calls") == [(1, 2)]
+
+
+async def _write(sessions: Sessions, writes: Sequence[Write]) -> None:
     async with sessions.begin() as session:
-        await receive(session, person(1))
+        await write_all(session, writes, LEASE)
 
 
-async def _somebody_waits_for_a_lock(sessions: Sessions) -> None:
+async def _receive(sessions: Sessions, *people: Person) -> None:
+    async with sessions.begin() as session:
+        for one in people or (person(1),):
+            await receive(session, one)
+
+
+async def _somebody_waits_for_a_lock(sessions: Sessions, how_many: int = 1) -> None:
     for _ in range(500):
         waiting = await rows(
             sessions,
             "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
         )
-        if waiting:
+        if len(waiting) >= how_many:
             return
         await asyncio.sleep(0.01)
     raise AssertionError("nobody waits")

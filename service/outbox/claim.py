@@ -198,10 +198,16 @@ async def _load(session: AsyncSession, heads: Sequence[Row[Any]], now: datetime)
     )
 
 
+# Locked in the order of the clients, as `writes.py` locks them.
 _RENEW = text("""
+    WITH held AS (
+        SELECT lanes.client_id FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS mine (client_id uuid, token uuid)
+        JOIN lanes ON lanes.client_id = mine.client_id AND lanes.lease_token = mine.token
+        ORDER BY lanes.client_id
+        FOR UPDATE OF lanes
+    )
     UPDATE lanes SET due_at = coalesce(CAST(:at AS timestamptz), clock_timestamp()) + CAST(:lease AS interval)
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS mine (client_id uuid, token uuid)
-    WHERE lanes.client_id = mine.client_id AND lanes.lease_token = mine.token
+    FROM held WHERE lanes.client_id = held.client_id
 """)
 
 

@@ -78,15 +78,7 @@ def _in_columns(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-_LOCK = text("""
-    SELECT lanes.lease_token
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS mine (client_id uuid, token uuid)
-    JOIN lanes ON lanes.client_id = mine.client_id AND lanes.lease_token = mine.token
-    ORDER BY lanes.client_id
-    FOR UPDATE OF lanes
-""")
-
-# A statement of its own after the lock: its snapshot holds every delivery that was enqueued before the lock was
+# A statement of its own, after the lanes were locked: its snapshot holds all that was enqueued before the lock was
 # ours, and one that comes later finds the lane as we leave it. Else a lane could rest with a delivery in it.
 _SETTLE = text("""
     WITH ended AS MATERIALIZED (
@@ -165,11 +157,9 @@ _GIVE_BACK = text("""
 
 
 async def settle(session: AsyncSession, endings: Sequence[Ending]) -> dict[UUID, bool]:
-    """Settle those whose lease is still held; by their tokens: is the breaker open, or counting failures?"""
-    rows = [ending.as_row() for ending in endings]
-    held = set(await session.scalars(_LOCK, {"rows": rows_as_json(rows)}))
-    ours = rows_as_json([row for row in rows if row["token"] in held])
-    settled = await session.execute(_SETTLE, {"rows": ours, "waits_behind": WAITS_BEHIND})
+    """Settle deliveries whose locked lanes the caller holds; by token: is the breaker open, or counting failures?"""
+    rows = rows_as_json([ending.as_row() for ending in endings])
+    settled = await session.execute(_SETTLE, {"rows": rows, "waits_behind": WAITS_BEHIND})
     return {row.token: row.breaker_disturbed for row in settled}
 
 

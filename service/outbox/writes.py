@@ -76,6 +76,16 @@ class Answered:
 Write: TypeAlias = Found | Forgotten | Intended | Answered | Ending
 
 
+# All lanes at once, in the order of their clients, as whoever brings notes takes them: else two transactions could
+# each hold a lane that the other waits for.
+_LOCK = text("""
+    SELECT lanes.lease_token
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS mine (client_id uuid, token uuid)
+    JOIN lanes ON lanes.client_id = mine.client_id AND lanes.lease_token = mine.token
+    ORDER BY lanes.client_id
+    FOR UPDATE OF lanes
+""")
+
 # A confirmed date of birth also settles what waited for the question which date is right.
 _FOUND = text("""
     WITH held AS (
@@ -136,7 +146,6 @@ _ANSWERED = text("""
         SELECT mine.* FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS mine (
             client_id uuid, delivery_id uuid, token uuid, number integer, note_id uuid, links jsonb)
         JOIN lanes ON lanes.client_id = mine.client_id AND lanes.lease_token = mine.token
-        FOR UPDATE OF lanes
     ),
     closed AS (
         UPDATE ehr_calls SET answered_at = clock_timestamp()
@@ -163,11 +172,13 @@ async def write_all(
     """The result of each write whose lease still holds, by its token. One write a lease, for each awaits the last."""
     if not any(isinstance(write, Intended) for write in writes):
         await session.execute(text("SET LOCAL synchronous_commit TO off"))
+    held = set(await session.scalars(_LOCK, {"rows": rows_as_json([write.lease.as_row() for write in writes])}))
+    ours = [write for write in writes if write.lease.token in held]
     results: dict[UUID, Any] = {}
     for kind, statement in _STATEMENTS.items():
-        rows = [write.as_row() for write in writes if isinstance(write, kind)]
+        rows = [write.as_row() for write in ours if isinstance(write, kind)]
         if rows:
             binds = {"rows": rows_as_json(rows), "at": at, "lease": lease}
             results |= {row.token: row.result for row in await session.execute(statement, binds)}
-    endings = [write for write in writes if isinstance(write, Ending)]
+    endings = [write for write in ours if isinstance(write, Ending)]
     return results | (await settle(session, endings) if endings else {})

@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 # Writes all of them in the session's transaction; one result for each, in order.
 WriteAll: TypeAlias = Callable[[AsyncSession, Sequence[Item]], Awaitable[Sequence[Result]]]
 
-# So that nobody waits long for the others: more than this many save hardly any time together.
+# So that nobody waits long for the others.
 _MOST = 32
 
 

@@ -1,5 +1,6 @@
 """When the fault is ours or the database is silent: no note is lost, and the phone is told."""
 
+import asyncio
 import os
 from dataclasses import replace
 from typing import Any, cast
@@ -18,8 +19,9 @@ from service.intake.routes import arrivals_at
 from service.r4.gate import Gate
 from tests.conftest import SERVER
 from tests.door import amend, door_of, phone_at
+from tests.log_lines import Lines
 from tests.outbox import rows
-from tests.phone import contact
+from tests.phone import NHS_NUMBERS, about, contact
 
 Json = dict[str, Any]
 
@@ -51,6 +53,21 @@ async def test_a_fault_of_ours_in_mapping_loses_no_note_and_it_is_mapped_once_th
         async with sessions.begin() as session:
             assert await map_again(session, mended, UUID(note["id"]), 1)
         assert await rows(sessions, "SELECT count(*) > 2 FROM resources") == [(True,)]
+
+
+async def test_a_fault_of_ours_is_told_with_the_ids_of_the_request_it_belongs_to(
+    database_url: str, sessions: Sessions, lines: Lines
+) -> None:
+    notes = {"r-1": contact(), "r-2": contact(client=about(NHS_NUMBERS[1]))}
+    async with phone_at(database_url) as phone:
+        assert isinstance(phone._transport, httpx.ASGITransport)
+        app: Any = phone._transport.app
+        app.state.arrivals = arrivals_at(replace(door_of(phone), gate=cast(Gate, FaultyMapping())), sessions)
+        lines.all()
+        posts = (phone.post("/notes", json=note, headers={"X-Request-ID": id_}) for id_, note in notes.items())
+        assert [answer.status_code for answer in await asyncio.gather(*posts)] == [201, 201]
+    told = {line["request_id"]: line["note_id"] for line in lines.all() if line["event"] == "mapping_failed"}
+    assert told == {id_: note["id"] for id_, note in notes.items()}
 
 
 async def test_only_a_stored_version_can_be_mapped_again(phone: httpx.AsyncClient, sessions: Sessions) -> None:

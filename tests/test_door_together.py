@@ -72,6 +72,13 @@ async def test_the_date_of_birth_that_came_first_is_the_one_that_the_second_is_h
     assert states == [(first["id"], "waiting", None), (second["id"], "needs_attention", "birth_date_differs")]
 
 
+async def test_who_comes_after_one_that_has_to_wait_waits_too(phone: httpx.AsyncClient, sessions: Sessions) -> None:
+    first, second = contact(client=about(NHS_NUMBERS[0])), contact(client=about(NHS_NUMBERS[0]))
+    under_its_id = {**second, "client": about(NHS_NUMBERS[1])}
+    assert await _batch(phone, first, second, under_its_id) == [201, 201, 409]
+    assert await rows(sessions, "SELECT count(DISTINCT client_id), count(*) FROM notes") == [(1, 2)]
+
+
 async def test_a_specialist_named_twice_has_the_name_that_came_last(
     phone: httpx.AsyncClient, sessions: Sessions
 ) -> None:

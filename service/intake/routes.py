@@ -50,7 +50,7 @@ async def post_note(request: Request) -> Response:
 
 @router.post("/notes/batch")
 async def post_notes(request: Request) -> Response:
-    """Send up to 100 notes: one result for each, in order. Each is stored by itself; a bad one blocks no other."""
+    """Send up to 100 notes: one result for each, in order. Each stands by itself: a bad one blocks no other."""
     bodies = _notes_of(await read_body(request, LARGEST_BATCH))
     # They begin in order, and nothing is awaited before they are handed in: so they arrive in order.
     return json_response({"results": await asyncio.gather(*(_one_of_many(request, body) for body in bodies))}, 200)

@@ -20,9 +20,6 @@ Result = TypeVar("Result")
 # Writes all of them in the session's transaction; one result for each, in order.
 WriteAll: TypeAlias = Callable[[AsyncSession, Sequence[Item]], Awaitable[Sequence[Result]]]
 
-# So that nobody waits long for the others.
-_MOST = 32
-
 
 @dataclass(slots=True)
 class _Batch(Generic[Item, Result]):
@@ -33,9 +30,12 @@ class _Batch(Generic[Item, Result]):
 
 
 class GroupCommit(Generic[Item, Result]):
-    """Takes single items; while one transaction is under way, those that come gather for the next, in order."""
+    """Takes single items, `most` at once, so that nobody waits long for the others.
 
-    def __init__(self, sessions: Sessions, write_all: WriteAll[Item, Result], most: int = _MOST) -> None:
+    While one transaction is under way, those that come gather for the next, in order.
+    """
+
+    def __init__(self, sessions: Sessions, write_all: WriteAll[Item, Result], most: int) -> None:
         self._sessions = sessions
         self._write_all = write_all
         self._most = most

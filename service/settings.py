@@ -16,6 +16,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PREFIX = "JOINEDUP_"
 _NOT_SETTINGS = ("JOINEDUP_TEST_",)
 
+# Seconds from the renewal of a lease to the call that is made on it, with much to spare.
+_LEASE_OUTLIVES_A_CALL_BY = 5
+
 
 def _seconds(value: Any) -> Any:
     try:
@@ -67,7 +70,7 @@ class Settings(BaseSettings):
 
     lease: Duration = Field(
         default=timedelta(seconds=90),
-        description="How long a claimed delivery is ours; outlives ehr_timeout.",
+        description="How long a claimed delivery is ours; outlives ehr_timeout by 5 s.",
     )
     poll_every: float = Field(default=1.0, gt=0, description="Longest sleep of an idle worker.")
     waiting_alarm: Duration = Field(
@@ -88,8 +91,10 @@ class Settings(BaseSettings):
         url = self.database_url.get_secret_value() if self.database_url else "postgresql://"
         if not url.startswith(("postgresql://", "postgres://")):
             raise ValueError("JOINEDUP_DATABASE_URL has to begin with postgresql://.")
-        if self.lease.total_seconds() <= self.ehr_timeout:
-            raise ValueError("JOINEDUP_LEASE has to be longer than JOINEDUP_EHR_TIMEOUT.")
+        if self.lease.total_seconds() < self.ehr_timeout + _LEASE_OUTLIVES_A_CALL_BY:
+            raise ValueError(
+                f"JOINEDUP_LEASE has to be {_LEASE_OUTLIVES_A_CALL_BY} seconds longer than JOINEDUP_EHR_TIMEOUT."
+            )
         return self
 
 

@@ -33,7 +33,7 @@ from service.settings import Settings
 log = structlog.get_logger()
 
 # While one delivery's call is under way, others are claimed, written down or settled: the EHR never waits for us.
-_IN_HAND_A_CALL = 3
+_IN_HAND_A_CALL = 4
 
 _FAULT = TryLater(
     Reason("fault_of_ours", "A fault of ours stopped this attempt, and is in the log. It is tried again.")

@@ -84,7 +84,7 @@ def test_a_password_is_not_shown_with_the_settings() -> None:
     [
         ("PORT", "many", "JOINEDUP_PORT: Input should be a valid integer"),
         ("LEASE", "soon", "JOINEDUP_LEASE: "),
-        ("LEASE", "10", "JOINEDUP_LEASE has to be longer than JOINEDUP_EHR_TIMEOUT."),
+        ("LEASE", "10", "JOINEDUP_LEASE has to be 5 seconds longer than JOINEDUP_EHR_TIMEOUT."),
         ("DATABASE_URL", "mysql://joinedup:secret@db", "JOINEDUP_DATABASE_URL has to begin with postgresql://."),
         ("LOG_LEVEL", "LOUD", "JOINEDUP_LOG_LEVEL: "),
     ],

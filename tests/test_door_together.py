@@ -98,14 +98,14 @@ async def _divide(session: AsyncSession, numbers: Sequence[int]) -> list[int]:
 
 
 async def test_what_the_database_refuses_stops_only_itself(sessions: Sessions) -> None:
-    group: GroupCommit[int, int] = GroupCommit(sessions, _divide)
+    group: GroupCommit[int, int] = GroupCommit(sessions, _divide, most=8)
     done = await asyncio.gather(*(group.write(number) for number in (1, 0, 5)), return_exceptions=True)
     assert (done[0], done[2]) == (10, 2)
     assert isinstance(done[1], DBAPIError)
 
 
 async def test_what_is_refused_alone_is_raised(sessions: Sessions) -> None:
-    group: GroupCommit[int, int] = GroupCommit(sessions, _divide)
+    group: GroupCommit[int, int] = GroupCommit(sessions, _divide, most=8)
     with pytest.raises(DBAPIError):
         await group.write(0)
     assert await group.write(2) == 5
@@ -124,7 +124,7 @@ async def test_no_transaction_takes_more_than_its_most(sessions: Sessions) -> No
 
 
 async def test_who_gives_up_waiting_takes_nobody_down(sessions: Sessions) -> None:
-    group: GroupCommit[int, int] = GroupCommit(sessions, _divide)
+    group: GroupCommit[int, int] = GroupCommit(sessions, _divide, most=8)
     leaving, staying = asyncio.create_task(group.write(1)), asyncio.create_task(group.write(2))
     await asyncio.sleep(0)
     leaving.cancel()

@@ -25,7 +25,7 @@ async def _claimed(sessions: Sessions, number: int = 1, **more: object) -> tuple
         await receive(session, person(number), **more)  # type: ignore[arg-type]
     outbox = outbox_of(sessions)
     (claimed,) = await claim_next(outbox, 1)
-    return outbox, claimed, LeasedLedger(claimed, outbox.writes.write)
+    return outbox, claimed, LeasedLedger(claimed, outbox.writes.write, just_now=0)
 
 
 def _link(claimed: Claimed, version: str | None = "1") -> Link:
@@ -131,12 +131,26 @@ async def test_intending_renews_the_lease(sessions: Sessions) -> None:
     assert (await rows(sessions, "SELECT due_at FROM lanes"))[0][0] > before
 
 
+async def test_who_waited_since_the_intent_renews_the_lease_again_and_who_did_not_does_not(sessions: Sessions) -> None:
+    outbox, claimed, _ = await _claimed(sessions)
+    due = []
+    for just_now in (60, 0):
+        ledger = LeasedLedger(claimed, outbox.writes.write, just_now)
+        await ledger.intend(("Encounter/1",))
+        due += await rows(sessions, "SELECT due_at FROM lanes")
+        await ledger.about_to_send()
+        due += await rows(sessions, "SELECT due_at FROM lanes")
+    intended, sent, intended_again, sent_later = due
+    assert intended == sent < intended_again < sent_later
+
+
 Step = Callable[[LeasedLedger, Claimed], Awaitable[object]]
 
 STEPS: dict[str, Step] = {
     "patient_found": lambda ledger, claimed: ledger.patient_found(claimed.lease.client_id, PatientFound("p", None)),
     "forget_patient": lambda ledger, claimed: ledger.forget_patient(claimed.lease.client_id),
     "intend": lambda ledger, claimed: ledger.intend(("Encounter/1",)),
+    "about_to_send": lambda ledger, _: ledger.about_to_send(),
     "record": lambda ledger, claimed: ledger.record(Call(0, ("Encounter/1",)), [_link(claimed)]),
     "not_taken": lambda ledger, claimed: ledger.not_taken(Call(0, ("Encounter/1",))),
 }

@@ -15,6 +15,7 @@ from service.push.find_patient import NHS_NUMBER as NHS_NUMBER_SYSTEM
 from service.push.outcome import Delivered, TryLater, Unknown
 from service.push.plan import PushPlan
 from service.push.push import push
+from service.push.sending import LeaseLost
 from tests.ehr_answers.ledger import InMemoryLedger
 from tests.ehr_answers.notes import NHS_NUMBER, NOTE, NOW, a_sending, nobodys_encounter
 from tests.ehr_answers.raw_server import (
@@ -231,15 +232,15 @@ async def test_the_ehr_is_asked_no_more_at_once_than_it_bears_and_who_waits_lose
     assert crowd.most == 2
 
 
-async def test_a_write_that_waits_for_its_place_has_not_renewed_its_lease_yet() -> None:
-    """Else it could be sent when the lease is over, and another worker writes for the same client."""
-    crowd, ledger = Crowded(), InMemoryLedger()
+async def test_a_write_that_waited_for_its_place_while_the_lease_was_lost_is_not_sent() -> None:
+    """Else two workers would write for the same client."""
+    crowd, ledger = Crowded(), InMemoryLedger(lose_lease_at="about_to_send")
     ehr = Ehr("http://ehr.example/fhir", 5, at_once=1, transport=crowd)
     async with ehr.place():
         waiting = asyncio.create_task(push(a_sending([nobodys_encounter()]), ehr, ledger, PushPlan(), NOW))
         for _ in range(20):
             await asyncio.sleep(0)
-        assert (crowd.most, ledger.story) == (0, [])
-    crowd.go.set()
-    await waiting
-    assert (crowd.most, ledger.story) == (1, ["intend Encounter"])
+        assert (crowd.most, ledger.story) == (0, ["intend Encounter"])
+    with pytest.raises(LeaseLost):
+        await waiting
+    assert (crowd.most, ledger.story) == (0, ["intend Encounter"])

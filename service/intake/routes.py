@@ -29,6 +29,7 @@ router = APIRouter(tags=["notes"])
 _AMENDMENT: TypeAdapter[Amendment] = TypeAdapter(Amendment)
 _RETRACTION: TypeAdapter[Retraction] = TypeAdapter(Retraction)
 _MOST_IN_BATCH = 100
+_MOST_AT_ONCE = 32
 
 NoteId = Annotated[UUID, Path(description="The phone's own id of the note.")]
 
@@ -38,7 +39,7 @@ Arrivals: TypeAlias = GroupCommit[Arrival, Answer]
 
 def arrivals_at(door: Door, sessions: Sessions) -> Arrivals:
     """Made once at start-up: the notes that arrive at the same moment are received in one transaction."""
-    return GroupCommit(sessions, lambda session, arrivals: receive_notes(session, door, arrivals))
+    return GroupCommit(sessions, lambda session, arrivals: receive_notes(session, door, arrivals), _MOST_AT_ONCE)
 
 
 @router.post("/notes", status_code=201)

@@ -4,21 +4,24 @@ The `Ledger` of `push/sending.py`, for one claimed delivery; the statements are 
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
 from service.outbox.claim import Claimed
-from service.outbox.writes import Answered, Forgotten, Found, Intended, Write
+from service.outbox.writes import Answered, Forgotten, Found, Held, Intended, Write
 from service.push.sending import Call, Link, PatientFound
 
 
 class LeasedLedger:
-    """The ledger of one claimed delivery."""
+    """The ledger of one claimed delivery. A lease renewed `just_now`, in seconds, outlives a call by its setting."""
 
-    def __init__(self, claimed: Claimed, write: Callable[[Write], Awaitable[Any]]) -> None:
+    def __init__(self, claimed: Claimed, write: Callable[[Write], Awaitable[Any]], just_now: float = 0.5) -> None:
         self._lease = claimed.lease
         self._sending = claimed.sending
         self._write = write
+        self._just_now = just_now
+        self._renewed = monotonic()
 
     async def patient_found(self, client_id: UUID, patient: PatientFound) -> None:  # noqa: ARG002 - the lease's own
         """See `Ledger`."""
@@ -30,7 +33,13 @@ class LeasedLedger:
 
     async def intend(self, keys: tuple[str, ...]) -> Call:
         """See `Ledger`."""
+        self._renewed = monotonic()
         return Call(await self._write(Intended(self._lease, keys)), keys)
+
+    async def about_to_send(self) -> None:
+        """See `Ledger`."""
+        if monotonic() - self._renewed > self._just_now:
+            await self._write(Held(self._lease))
 
     async def record(self, call: Call, links: Sequence[Link]) -> None:
         """See `Ledger`."""

@@ -12,6 +12,9 @@ from service.group_commit import GroupCommit
 from service.outbox.writes import Write, write_all
 from service.push.sending import LeaseLost
 
+# More than a worker has in hand, which is what bounds it.
+_MOST = 10_000
+
 
 class Together:
     """Takes single writes, each guarded by its lease."""
@@ -19,7 +22,7 @@ class Together:
     def __init__(self, sessions: Sessions, lease: timedelta, at: datetime | None = None) -> None:
         self._lease = lease
         self._at = at
-        self._group = GroupCommit(sessions, self._write_all)
+        self._group = GroupCommit(sessions, self._write_all, _MOST)
 
     async def write(self, write: Write) -> Any:
         """Committed when this returns; `LeaseLost` where another worker has the delivery now."""

@@ -48,6 +48,17 @@ class Forgotten:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A call waited for its place since its intent. Renews the lease."""
+
+    lease: Lease
+
+    def as_row(self) -> dict[str, Any]:
+        """One record of the statement's input."""
+        return self.lease.as_row()
+
+
+@dataclass(frozen=True, slots=True)
 class Intended:
     """A call is about to be made: its number is the result. Renews the lease."""
 
@@ -73,7 +84,7 @@ class Answered:
         return {**self.lease.as_row(), "note_id": self.note_id, "number": self.number, "links": self.links}
 
 
-Write: TypeAlias = Found | Forgotten | Intended | Answered | Ending
+Write: TypeAlias = Found | Forgotten | Held | Intended | Answered | Ending
 
 
 # All lanes at once, in the order of their clients, as whoever brings notes takes them: else two transactions could
@@ -123,6 +134,13 @@ _FORGOTTEN = text("""
     RETURNING mine.token, NULL AS result
 """)
 
+_HELD = text("""
+    UPDATE lanes SET due_at = coalesce(CAST(:at AS timestamptz), clock_timestamp()) + CAST(:lease AS interval)
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS mine (client_id uuid, token uuid)
+    WHERE lanes.client_id = mine.client_id AND lanes.lease_token = mine.token
+    RETURNING mine.token, NULL AS result
+""")
+
 _INTENDED = text("""
     WITH renewed AS (
         UPDATE lanes SET due_at = coalesce(CAST(:at AS timestamptz), clock_timestamp()) + CAST(:lease AS interval)
@@ -163,7 +181,7 @@ _ANSWERED = text("""
     SELECT token, NULL AS result FROM held
 """)
 
-_STATEMENTS = {Found: _FOUND, Forgotten: _FORGOTTEN, Intended: _INTENDED, Answered: _ANSWERED}
+_STATEMENTS = {Found: _FOUND, Forgotten: _FORGOTTEN, Held: _HELD, Intended: _INTENDED, Answered: _ANSWERED}
 
 
 async def write_all(

@@ -89,7 +89,7 @@ class Ehr:
         return await self._ask("GET", f"/{resource_type}?{query}", _STRICT)
 
     def place(self) -> asyncio.Semaphore:
-        """To be held around a write and its intent: who waited after the intent might send when the lease is over."""
+        """To be held around a write, its intent written before: who waited for it asks the ledger for the lease."""
         return self._places
 
     async def transaction(self, bundle: bytes) -> Reply:

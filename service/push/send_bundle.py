@@ -27,8 +27,9 @@ async def send_bundle(resources: Sequence[Resource], attempt: Attempt) -> Failur
     if failure := await _look_before(resources, attempt):
         return failure
     bundle = transaction(resources, attempt.to, attempt.ehr.base_url)
+    call = await attempt.ledger.intend(tuple(resource.key for resource in resources))
     async with attempt.ehr.place():
-        call = await attempt.ledger.intend(tuple(resource.key for resource in resources))
+        await attempt.ledger.about_to_send()
         reply = await attempt.ehr.transaction(bundle)
     answer = answer_to_write(reply, attempt.now())
     if isinstance(answer, dict):

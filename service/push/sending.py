@@ -79,6 +79,9 @@ class Ledger(Protocol):
     async def intend(self, keys: tuple[str, ...]) -> Call:
         """Before the call: renew the lease, keep what we are about to send, and number it."""
 
+    async def about_to_send(self) -> None:
+        """Between intent and call: renew the lease again, unless that was only just done."""
+
     async def record(self, call: Call, links: Sequence[Link]) -> None:
         """After the call: close the intent and keep the EHR's ids and versions."""
 

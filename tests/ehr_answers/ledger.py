@@ -33,6 +33,11 @@ class InMemoryLedger:
         self._calls += 1
         return self.open_call
 
+    async def about_to_send(self) -> None:
+        assert self.open_call is not None, "a call is sent without its intent"
+        if self._lose_lease_at == "about_to_send":
+            raise LeaseLost
+
     async def record(self, call: Call, links: Sequence[Link]) -> None:
         self._tell("record", [link.key for link in links])
         self._close(call)

@@ -1,0 +1,1 @@
+"""The commands, each group in a file of its own: `cli.py` puts them together."""

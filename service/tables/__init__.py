@@ -1,0 +1,24 @@
+"""Every table, as Alembic's migrations build it and a test compares it.
+
+Versions are added, never overwritten. Constraints refuse rows that cannot be true. What is filtered by is
+a column; the rest of a form is JSON.
+"""
+
+from service.tables.deliveries import Attempt, Breaker, Delivery, EhrCall, EhrLink, Lane
+from service.tables.notes import Client, ConflictingNote, Note, Specialist, StoredResource
+from service.tables.table import Table
+
+__all__ = [
+    "Attempt",
+    "Breaker",
+    "Client",
+    "ConflictingNote",
+    "Delivery",
+    "EhrCall",
+    "EhrLink",
+    "Lane",
+    "Note",
+    "Specialist",
+    "StoredResource",
+    "Table",
+]

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta, timezone
 
-from service.mapping.times import day_in_words, instant, span_in_words, time_in_words, uk_day
+from service.mapping.times import day_in_words, instant, partial_day_in_words, span_in_words, time_in_words, uk_day
 
 _SUMMER = datetime(2026, 7, 1, 23, 30, tzinfo=UTC)
 _WINTER = datetime(2026, 1, 5, 9, 5, tzinfo=UTC)
@@ -32,3 +32,9 @@ def test_a_span_over_the_change_of_clocks_is_as_long_as_it_was() -> None:
 
 def test_a_day_is_written_out() -> None:
     assert day_in_words(date(1991, 12, 3)) == "3 December 1991"
+
+
+def test_a_day_known_in_part_is_written_as_far_as_it_is_known() -> None:
+    assert partial_day_in_words("2016") == "2016"
+    assert partial_day_in_words("2016-03") == "March 2016"
+    assert partial_day_in_words("2016-03-09") == "9 March 2016"

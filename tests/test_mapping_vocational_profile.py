@@ -7,7 +7,7 @@ import pytest
 
 from service.mapping.to_resources import to_resources
 from service.r4.resource import Json
-from tests.mapped import all_of, changed, codes_in, mapped, only, types_of, version_of
+from tests.mapped import all_of, changed, codes_in, mapped, only, text_of, types_of, version_of
 from tests.samples_on_disk import NAMES, sample
 
 FULL = "vocational_profile/full"
@@ -36,7 +36,8 @@ def _job(**fields: Any) -> Json:
 
 
 def test_the_smallest_profile_has_its_status_and_nothing_that_was_not_answered() -> None:
-    assert types_of(mapped(MINIMAL)) == ["Procedure", "QuestionnaireResponse", "Observation", "Provenance"]
+    made = ["Procedure", "QuestionnaireResponse", "Observation", "DocumentReference", "Provenance"]
+    assert types_of(mapped(MINIMAL)) == made
     answers = _answers(MINIMAL)
     assert list(answers) == ["employment-status"]
     assert answers["employment-status"][0]["code"] == "02"
@@ -186,3 +187,37 @@ def test_a_job_whose_dates_nobody_knows_says_that_they_are_unknown() -> None:
 
 def test_a_job_keeps_its_id_when_it_is_told_again() -> None:
     assert _job()["id"] == _job(title="Head gardener")["id"]
+
+
+def _document(name: str, **fields: Any) -> str:
+    return text_of(only(mapped(name, **fields), "DocumentReference"))
+
+
+def test_the_document_has_every_answer_that_is_a_text() -> None:
+    text = " ".join(_document(FULL).split())
+    said = [value for values in _answers(FULL).values() for value in values if isinstance(value, str)]
+    words = [" ".join(value.split()) for value in said if not value[:4].isdecimal()]
+    assert len(words) > 25
+    assert [value for value in words if value not in text] == []
+
+
+def test_the_document_leaves_out_what_was_not_answered() -> None:
+    head, signature = _document(MINIMAL).split("\n\n")[1:]
+    assert [line.split(":")[0] for line in head.splitlines()] == ["When", "Work now", "Client"]
+    assert signature.startswith("Written by ")
+
+
+@pytest.mark.parametrize(
+    ("job", "line"),
+    [
+        ({}, "- Gardener"),
+        ({"ended": "2019"}, "- Gardener; until 2019"),
+        ({"current": True}, "- Gardener; present job"),
+        (
+            {"employer": "Kew", "started": "2016-03", "hours_per_week": 9},
+            "- Gardener, Kew; from March 2016; 9 hours a week",
+        ),
+    ],
+)
+def test_a_job_is_one_line_of_what_is_known(job: Json, line: str) -> None:
+    assert line in _document(MINIMAL, jobs=({"id": JOB_ID, "title": "Gardener", **job},)).splitlines()

@@ -53,6 +53,16 @@ def day_in_words(day: date) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
+def partial_day_in_words(day: str) -> str:
+    """`2024`, `September 2024` or `3 September 2024`, as far as it is known."""
+    year, *rest = (int(part) for part in day.split("-"))
+    if not rest:
+        return str(year)
+    if len(rest) == 1:
+        return f"{_MONTHS[rest[0] - 1]} {year}"
+    return day_in_words(date(year, *rest))
+
+
 def time_in_words(when: datetime) -> str:
     """`3 September 2024 at 10:30`"""
     local = when.astimezone(_UK)

@@ -1,5 +1,5 @@
 """A vocational profile becomes a QuestionnaireResponse with every answer, a Procedure (a vocational assessment
-was done), and Observations of what others can compute with: employment status now, and each job.
+was done), Observations of what others can compute with (employment status now, each job), and a document to read.
 
 Preferences, disclosure, benefits and what helps stay in the answers: they have no code of their own.
 """
@@ -13,8 +13,10 @@ from service.mapping.code_lists import (
     concept,
     our_coding,
 )
+from service.mapping.document import document
 from service.mapping.frame import Frame, finished, reference_to
 from service.mapping.profile_answers import answers_of
+from service.mapping.profile_text import PROFILE_TITLE, profile_text
 from service.mapping.terms import (
     DATA_ABSENT_REASON,
     EMPLOYMENT_STATUS_ASKED,
@@ -25,11 +27,13 @@ from service.mapping.terms import (
     ODH_JOB,
     SOCIAL_HISTORY,
     VOCATIONAL_ASSESSMENT,
+    VOCATIONAL_NOTE,
     hours_a_week,
 )
 from service.mapping.times import instant, period_of_days
 from service.r4.resource import Json, Resource
 
+_DOCUMENT_TYPE = concept(VOCATIONAL_NOTE, text=PROFILE_TITLE)
 _PERIOD_NOT_KNOWN: Json = {"extension": [{"url": DATA_ABSENT_REASON, "valueCode": "unknown"}]}
 
 
@@ -38,7 +42,7 @@ def vocational_profile_to_resources(profile: VocationalProfile, frame: Frame) ->
     answers = _answers(profile, frame, assessment)
     status = _employment_status(profile, frame, answers)
     jobs = (_job(job, profile, frame, answers) for job in profile.jobs)
-    return (assessment, answers, status, *jobs)
+    return (assessment, answers, status, *jobs, _profile_to_read(profile, frame, answers))
 
 
 def _assessment(profile: VocationalProfile, frame: Frame) -> Resource:
@@ -107,3 +111,9 @@ def _job(job: Job, profile: VocationalProfile, frame: Frame, answers: Resource) 
         asked = our_coding(frame.names, "work-data-item", WEEKLY_HOURS_AS_NUMBER)
         body["component"] = [{"code": concept(asked), "valueQuantity": hours_a_week(job.hours_per_week)}]
     return finished(body)
+
+
+def _profile_to_read(profile: VocationalProfile, frame: Frame, answers: Resource) -> Resource:
+    context = {"period": {"start": instant(profile.happened_at)}, "related": [reference_to(answers)]}
+    text = profile_text(profile, frame.note)
+    return document(frame, "vocational-profile-document", _DOCUMENT_TYPE, PROFILE_TITLE, text, context)

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, HttpUrl, PositiveInt, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "JOINEDUP_"
 _NOT_SETTINGS = ("JOINEDUP_TEST_",)
@@ -27,7 +27,16 @@ def _seconds(value: Any) -> Any:
         return value
 
 
+def _by_type(value: Any) -> Any:
+    """`Goal=C, *=B` in words that can be checked one by one."""
+    if not isinstance(value, str):
+        return value
+    parts = [part.partition("=") for part in value.split(",") if part.strip()]
+    return {name.strip(): letter.strip() for name, _, letter in parts}
+
+
 Duration = Annotated[timedelta, BeforeValidator(_seconds)]
+Letter = Literal["A", "B", "C", "none"]
 
 
 class Settings(BaseSettings):
@@ -63,6 +72,20 @@ class Settings(BaseSettings):
     ehr_timeout: float = Field(default=30.0, gt=0, le=300, description="Longest wait for one answer.")
     ehr_bundle_entries: PositiveInt = Field(default=8, le=500, description="Entries one transaction may have.")
     ehr_in_flight: PositiveInt = Field(default=16, le=256, description="Calls to the EHR a worker makes at once.")
+    ehr_strategies: Annotated[dict[str, Letter], NoDecode, BeforeValidator(_by_type)] = Field(
+        default={},
+        description="How a resource type goes, whatever the EHR states: Goal=C, *=B. A transaction, B one by one, "
+        "C in the document only, none.",
+    )
+    ehr_capability_age: Duration = Field(
+        default=timedelta(hours=1), description="How long the EHR's CapabilityStatement is trusted."
+    )
+    ehr_file_against: Literal["nothing", "encounter", "episode"] = Field(
+        default="nothing", description="What of the EHR's own a document goes with, where it goes alone."
+    )
+    ehr_plan_as_pdf: bool = Field(
+        default=True, description="Where a plan goes as a document only: as a PDF beside the plain text."
+    )
     patient_check_age: Duration = Field(
         default=timedelta(minutes=15),
         description="How long a matched patient is trusted before the next check.",

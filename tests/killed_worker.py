@@ -161,7 +161,8 @@ class WatchedTransport(httpx.AsyncBaseTransport):
         self._reached = reached
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        call = "transaction" if request.method == "POST" and not request.url.path.endswith("_search") else "look"
+        writes = request.method in {"POST", "PUT"} and not request.url.path.endswith("_search")
+        call = "write" if writes else "look"
         self._reached(f"{call} begins")
         response = await self._transport.handle_async_request(request)
         self._reached(f"{call} done, answer not read")

@@ -1,5 +1,6 @@
 """The commands that look and move: each does what it says, and ends in a sentence and an exit status."""
 
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -199,10 +200,29 @@ async def test_an_ehr_that_will_not_take_our_notes_is_told(
     run: Run, ehr: SandboxServer, bare: pytest.MonkeyPatch
 ) -> None:
     bare.setenv("JOINEDUP_EHR_URL", ehr.url)
-    ehr.offer(transaction=False)
+    ehr.offer(read_only=["DocumentReference", "Goal"])
     said = await run("ehr", "check")
     assert said.status == 1
-    assert "The EHR offers no transactions" in " ".join(said.out.split())
+    assert "Goal cannot be sent in any way" in " ".join(said.out.split())
+    assert "Encounter: It takes transactions with conditional updates." in " ".join(said.out.split())
+
+
+async def test_a_strategy_that_the_settings_choose_is_shown_as_chosen(
+    run: Run, ehr: SandboxServer, bare: pytest.MonkeyPatch
+) -> None:
+    bare.setenv("JOINEDUP_EHR_URL", ehr.url)
+    bare.setenv("JOINEDUP_EHR_STRATEGIES", "Goal=C, *=B")
+    said = await run("ehr", "check", "--json")
+    strategies = {row["resource_type"]: row["strategy"] for row in json.loads(said.out)["rows"]}
+    assert (said.status, strategies.pop("Goal")) == (0, "C document only")
+    assert set(strategies.values()) == {"B one by one"}
+
+
+async def test_a_strategy_for_a_type_that_is_never_sent_is_refused(run: Run, bare: pytest.MonkeyPatch) -> None:
+    bare.setenv("JOINEDUP_EHR_STRATEGIES", "Gaol=C")
+    said = await run("ehr", "check")
+    assert (said.status, said.out) == (2, "")
+    assert "Ours: Encounter, DocumentReference" in said.err
 
 
 async def test_an_ehr_that_does_not_answer_is_told(run: Run, ehr: SandboxServer, bare: pytest.MonkeyPatch) -> None:

@@ -37,6 +37,8 @@ def in_an_environment(value: Any) -> str:
             return str(int(value.total_seconds()))
         case float():
             return f"{value:g}"
+        case dict():
+            return ", ".join(f"{name}={said}" for name, said in value.items())
         case _:
             return str(value)
 

@@ -15,7 +15,7 @@ STEPS = [
     # - - - - - - - - - - - - - - - - the worker - - - - - - - - - - - - - - - -
     ("service/worker.py", "service.outbox.deliver.deliver"),
     ("service/worker.py", "service.push.push.push"),
-    ("service/push/push.py", "service.push.send_bundle.send_bundle"),
+    ("service/push/push.py", "service.push.send_bundle.send_bundle"),  # or send_one, or send_document: one of three
     ("service/push/push.py", "service.push.ehr.Ehr"),
 ]
 

@@ -4,11 +4,11 @@ import httpx
 import pytest
 
 from service.push.outcome import Delivered, Refused, TryLater, Unknown
-from service.push.plan import PushPlan
 from service.push.push import push
 from tests.ehr_answers.kinds import Kind, every_kind
 from tests.ehr_answers.ledger import InMemoryLedger
 from tests.ehr_answers.notes import NOW, a_sending, document, encounter
+from tests.ehr_answers.offers import agreed
 from tests.ehr_answers.stub import stub_ehr
 
 KINDS = every_kind()
@@ -23,7 +23,7 @@ def _answering(kind: Kind) -> httpx.Response:
 async def test_an_answer_has_one_named_outcome(kind: Kind) -> None:
     ledger = InMemoryLedger()
     async with stub_ehr(("POST ", lambda _: _answering(kind))) as ehr:
-        outcome = await push(a_sending([encounter(), document()]), ehr, ledger, PushPlan(), NOW)
+        outcome = await push(a_sending([encounter(), document()]), ehr, ledger, agreed(), NOW)
 
     assert type(outcome) is kind.outcome
     assert ledger.story[0] == "intend Encounter, DocumentReference"
@@ -35,7 +35,7 @@ async def test_an_answer_has_one_named_outcome(kind: Kind) -> None:
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.outcome in {TryLater, Unknown}], ids=lambda k: k.name)
 async def test_an_answer_says_when_to_come_back_and_whether_it_is_about_the_whole_ehr(kind: Kind) -> None:
     async with stub_ehr(("POST ", lambda _: _answering(kind))) as ehr:
-        outcome = await push(a_sending([encounter(), document()]), ehr, InMemoryLedger(), PushPlan(), NOW)
+        outcome = await push(a_sending([encounter(), document()]), ehr, InMemoryLedger(), agreed(), NOW)
 
     assert isinstance(outcome, TryLater | Unknown)
     assert outcome.ehr_wide is kind.ehr_wide
@@ -47,7 +47,7 @@ async def test_an_answer_says_when_to_come_back_and_whether_it_is_about_the_whol
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.outcome is not Delivered], ids=lambda kind: kind.name)
 async def test_a_reason_is_a_sentence_that_repeats_nothing_the_ehr_said(kind: Kind) -> None:
     async with stub_ehr(("POST ", lambda _: _answering(kind))) as ehr:
-        outcome = await push(a_sending([encounter(), document()]), ehr, InMemoryLedger(), PushPlan(), NOW)
+        outcome = await push(a_sending([encounter(), document()]), ehr, InMemoryLedger(), agreed(), NOW)
 
     assert isinstance(outcome, TryLater | Unknown | Refused)
     sentence = outcome.reason.sentence

@@ -1,6 +1,7 @@
 """What somebody else does in the EHR: a clinician's change is never overwritten, a double never made worse."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -74,6 +75,29 @@ async def test_a_clinicians_change_is_never_overwritten(
         assert outcome.reason.code == "changed_in_ehr"
     assert _theirs(sandbox, document())["description"] == "Changed by a clinician."
     assert sandbox.store()["types"]["Provenance"] == 1
+
+
+async def test_a_transaction_that_is_said_to_succeed_and_changes_nothing_is_told(
+    sandbox: SandboxServer, patient: str, ehr: Ehr, ledger: InMemoryLedger
+) -> None:
+    sandbox.style(deaf=["DocumentReference"])
+
+    outcome = await _push(_amended(patient), ehr, ledger)
+    assert isinstance(outcome, Refused)
+    assert outcome.reason.code == "ehr_changed_nothing"
+    assert outcome.operation_outcome is not None
+    assert outcome.operation_outcome["ours"]["description"] == "Met at the café."
+    assert ledger.open_call is not None
+
+
+async def test_an_update_that_changes_nothing_because_it_is_there_already_is_the_delivery(
+    sandbox: SandboxServer, patient: str, ehr: Ehr, ledger: InMemoryLedger
+) -> None:
+    _change(sandbox, document(), description="Met at the café.")
+    ledger.links[document().key] = replace(ledger.links[document().key], ehr_version="2")
+    sandbox.style(deaf=["DocumentReference"])
+
+    assert await _push(_amended(patient), ehr, ledger) == Delivered()
 
 
 async def test_what_an_amendment_leaves_alone_may_have_been_changed(

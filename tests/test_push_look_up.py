@@ -8,12 +8,12 @@ import pytest
 from service.push.address import addresses_of
 from service.push.look_up import Changed, Doubled, Earlier, Finding, Gone, Look, Missing, Ours, look_up
 from service.push.outcome import Delivered, Refused, TryLater, Unknown
-from service.push.plan import PushPlan
 from service.push.push import push
 from service.push.sending import Call, Link, PatientFound
 from service.r4.resource import Resource
 from tests.ehr_answers.ledger import InMemoryLedger
 from tests.ehr_answers.notes import NOTE, NOTE_SYSTEM, NOW, a_sending, document, encounter, linked, provenance
+from tests.ehr_answers.offers import Agreed, agreed
 from tests.ehr_answers.stub import FHIR, fhir, operation_outcome, searchset, stub_ehr
 
 Json = dict[str, Any]
@@ -27,9 +27,10 @@ def _theirs(resource: Resource, version: str | None = "1", **more: Any) -> Json:
 
 async def _look(resource: Resource, *routes: Any, link: Link | None = None) -> Finding | TryLater | Refused:
     links = {link.key: link} if link else {}
-    to = addresses_of(a_sending([resource]), PatientFound("77", None), links, {})
+    sending = a_sending([resource], version=VERSION)
+    to = addresses_of(sending, PatientFound("77", None), links, {})
     async with stub_ehr(*routes) as ehr:
-        findings = await look_up([resource], Look(ehr, to, VERSION, NOW))
+        findings = await look_up([resource], Look(ehr, Agreed().agreed, to, sending, NOW))
     return findings[resource.key] if isinstance(findings, dict) else findings
 
 
@@ -161,10 +162,11 @@ async def test_provenance_of_nothing_that_is_there_is_not_there() -> None:
 
 async def test_what_is_found_on_the_way_is_known_to_the_rest() -> None:
     theirs = _theirs(document(), context={"encounter": [{"reference": "Encounter/9"}]})
-    to = addresses_of(a_sending([]), PatientFound("77", None), {}, {})
+    sending = a_sending([])
+    to = addresses_of(sending, PatientFound("77", None), {}, {})
     routes = ("GET /Encounter", searchset(_theirs(encounter()))), ("GET /DocumentReference", searchset(theirs))
     async with stub_ehr(*routes) as ehr:
-        findings = await look_up([encounter(), document()], Look(ehr, to, 1, NOW))
+        findings = await look_up([encounter(), document()], Look(ehr, Agreed().agreed, to, sending, NOW))
 
     assert isinstance(findings, dict)
     assert [type(finding) for finding in findings.values()] == [Ours, Ours]
@@ -176,7 +178,7 @@ async def test_a_look_that_is_refused_leaves_the_call_open_for_a_person() -> Non
     ledger.open_call = Call(0, (encounter().key,))
     forbidden = fhir(403, operation_outcome("forbidden"))
     async with stub_ehr(("GET /Encounter", lambda _: forbidden)) as ehr:
-        outcome = await push(ledger.next_try(a_sending([encounter()])), ehr, ledger, PushPlan(), NOW)
+        outcome = await push(ledger.next_try(a_sending([encounter()])), ehr, ledger, agreed(), NOW)
 
     assert isinstance(outcome, Refused)
     assert (outcome.reason.code, ledger.story) == ("ehr_forbids", [])
@@ -197,7 +199,7 @@ async def test_without_a_known_version_nothing_is_sent_before_a_fresh_read(
     ledger = InMemoryLedger()
     ledger.links = {OLD.key: linked(OLD, "9", None)}
     async with stub_ehr(("GET /Encounter/9", lambda _: answer)) as ehr:
-        outcome = await push(ledger.next_try(a_sending([NEW], version=2)), ehr, ledger, PushPlan(), NOW)
+        outcome = await push(ledger.next_try(a_sending([NEW], version=2)), ehr, ledger, agreed(), NOW)
 
     assert isinstance(outcome, ending)
     assert (outcome.reason.code, ledger.story) == (code, [])
@@ -213,7 +215,7 @@ async def test_a_version_learnt_by_a_fresh_read_guards_the_write() -> None:
         return fhir(200, {"resourceType": "Bundle", "entry": [{"response": {"status": "200"}}]})
 
     async with stub_ehr(("GET /Encounter/9", _theirs(OLD, "4")), ("POST ", take)) as ehr:
-        outcome = await push(ledger.next_try(a_sending([NEW], version=2)), ehr, ledger, PushPlan(), NOW)
+        outcome = await push(ledger.next_try(a_sending([NEW], version=2)), ehr, ledger, agreed(), NOW)
 
     assert outcome == Delivered()
     assert b'"ifMatch":"W/\\"4\\""' in sent[0]
@@ -223,7 +225,7 @@ async def test_a_lost_answer_that_cannot_be_looked_up_says_so() -> None:
     ledger = InMemoryLedger()
     ledger.open_call = Call(0, (encounter().key,))
     async with stub_ehr(("GET /Encounter", lambda _: httpx.Response(504))) as ehr:
-        outcome = await push(ledger.next_try(a_sending([encounter()])), ehr, ledger, PushPlan(), NOW)
+        outcome = await push(ledger.next_try(a_sending([encounter()])), ehr, ledger, agreed(), NOW)
 
     assert isinstance(outcome, Unknown)
     assert outcome.reason.sentence.startswith("Whether the EHR has this note cannot be seen yet.")

@@ -90,10 +90,11 @@ async def test_a_remembered_patient_is_not_searched_again(sandbox: SandboxServer
 async def test_a_delivery_already_in_the_ehr_asks_nothing_of_it(sandbox: SandboxServer, patient: str, ehr: Ehr) -> None:
     ledger = InMemoryLedger()
     sending = a_sending(contact(), patient=None)
-    await _push(sending, ehr, ledger)
+    plan = PushPlan()
+    await _push(sending, ehr, ledger, plan)
     sandbox.forget_requests()
 
-    assert await _push(sending, ehr, ledger) == Delivered()
+    assert await _push(sending, ehr, ledger, plan) == Delivered()
     assert sandbox.requests() == []
 
 

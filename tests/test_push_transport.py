@@ -13,11 +13,11 @@ from service.push.answer import Answer, AnswerLost, NeverSent
 from service.push.ehr import Ehr
 from service.push.find_patient import NHS_NUMBER as NHS_NUMBER_SYSTEM
 from service.push.outcome import Delivered, TryLater, Unknown
-from service.push.plan import PushPlan
 from service.push.push import push
 from service.push.sending import LeaseLost
 from tests.ehr_answers.ledger import InMemoryLedger
 from tests.ehr_answers.notes import NHS_NUMBER, NOTE, NOW, a_sending, nobodys_encounter
+from tests.ehr_answers.offers import agreed
 from tests.ehr_answers.raw_server import (
     HEAD,
     Behaviour,
@@ -61,7 +61,7 @@ async def test_an_answer_lost_after_sending_is_unknown(behaviour: Behaviour, why
     ledger = InMemoryLedger()
     async with raw_server(behaviour) as url, Ehr(url, 0.4) as ehr:
         reply = await ehr.transaction(b"{}")
-        outcome = await push(a_sending([nobodys_encounter()]), ehr, ledger, PushPlan(), NOW)
+        outcome = await push(a_sending([nobodys_encounter()]), ehr, ledger, agreed(), NOW)
 
     assert reply == AnswerLost(why)  # type: ignore[arg-type]
     assert isinstance(outcome, Unknown)
@@ -91,7 +91,7 @@ async def _check_never_sent(url: str, why: str, code: str) -> None:
     ledger = InMemoryLedger()
     async with Ehr(url, 0.4) as ehr:
         reply = await ehr.transaction(b"{}")
-        outcome = await push(a_sending([nobodys_encounter()]), ehr, ledger, PushPlan(), NOW)
+        outcome = await push(a_sending([nobodys_encounter()]), ehr, ledger, agreed(), NOW)
 
     assert reply == NeverSent(why)  # type: ignore[arg-type]
     assert isinstance(outcome, TryLater)
@@ -119,20 +119,20 @@ async def test_a_failed_tls_handshake_was_never_sent() -> None:
 async def test_a_whole_answer_over_the_same_connection_is_delivered_each_time() -> None:
     async with raw_server(says(_WHOLE)) as url, Ehr(url, 5) as ehr:
         for _ in range(3):
-            assert await push(a_sending([nobodys_encounter()]), ehr, InMemoryLedger(), PushPlan(), NOW) == Delivered()
+            assert await push(a_sending([nobodys_encounter()]), ehr, InMemoryLedger(), agreed(), NOW) == Delivered()
 
 
 async def test_a_compressed_answer_is_read_though_none_was_asked_for() -> None:
     packed = gzip.compress(_TAKEN)
     head = HEAD + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
     async with raw_server(says(head + packed)) as url, Ehr(url, 5) as ehr:
-        assert await push(a_sending([nobodys_encounter()]), ehr, InMemoryLedger(), PushPlan(), NOW) == Delivered()
+        assert await push(a_sending([nobodys_encounter()]), ehr, InMemoryLedger(), agreed(), NOW) == Delivered()
 
 
 async def test_a_redirect_is_not_followed() -> None:
     moved = b"HTTP/1.1 307 Temporary Redirect\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"
     async with raw_server(says(moved), says(_WHOLE)) as url, Ehr(url, 5) as ehr:
-        assert await ehr.transaction(b"{}") == Answer(307, unreadable="empty")
+        assert await ehr.transaction(b"{}") == Answer(307, unreadable="empty", location="/elsewhere")
 
 
 async def test_a_read_is_asked_again_on_a_fresh_connection_when_the_kept_one_was_dropped() -> None:
@@ -237,7 +237,7 @@ async def test_a_write_that_waited_for_its_place_while_the_lease_was_lost_is_not
     crowd, ledger = Crowded(), InMemoryLedger(lose_lease_at="about_to_send")
     ehr = Ehr("http://ehr.example/fhir", 5, at_once=1, transport=crowd)
     async with ehr.place():
-        waiting = asyncio.create_task(push(a_sending([nobodys_encounter()]), ehr, ledger, PushPlan(), NOW))
+        waiting = asyncio.create_task(push(a_sending([nobodys_encounter()]), ehr, ledger, agreed(), NOW))
         for _ in range(20):
             await asyncio.sleep(0)
         assert (crowd.most, ledger.story) == (0, ["intend Encounter"])

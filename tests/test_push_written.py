@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from service.push.outcome import Delivered, Refused, TryLater, Unknown
-from service.push.plan import PushPlan
 from service.push.push import push
 from service.push.written import Written, entries_written, version_of
 from tests.ehr_answers.ledger import InMemoryLedger
 from tests.ehr_answers.notes import NOW, a_sending, linked, nobodys_encounter
+from tests.ehr_answers.offers import agreed
 from tests.ehr_answers.stub import operation_outcome, searchset, stub_ehr
 
 Json = dict[str, Any]
@@ -76,7 +76,7 @@ async def _push_answered(entry: Json, *found: Json, known: bool = False) -> tupl
     links = {resource.key: linked(nobodys_encounter(), "9", "1", version=0)} if known else {}
     sending = a_sending([_changed(resource) if known else resource], links=links)
     async with stub_ehr(("POST ", {"resourceType": "Bundle", "entry": [entry]}), ("GET ", searchset(*found))) as ehr:
-        return await push(sending, ehr, ledger, PushPlan(), NOW), ledger
+        return await push(sending, ehr, ledger, agreed(), NOW), ledger
 
 
 def _changed(resource: Any) -> Any:

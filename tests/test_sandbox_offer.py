@@ -114,3 +114,36 @@ def test_the_capability_statement_says_what_it_is(sandbox: SandboxServer) -> Non
     }
     assert {"target", "entity", "_id"} <= parameters["Provenance"]
     assert {"identifier", "birthdate", "family", "_id"} <= parameters["Patient"]
+
+
+def test_a_type_may_be_created_and_never_changed(sandbox: SandboxServer, patient: str) -> None:
+    sandbox.offer(create_only=["Goal"])
+
+    stored = sandbox.create(goal(patient, "g"))
+    assert sandbox.fhir("PUT", f"Goal/{stored['id']}", stored).status_code == 405
+    assert sandbox.fhir("PUT", _by_identifier("Goal", "g"), goal(patient, "g")).status_code == 405
+    declared = sandbox.fhir("GET", "metadata").json()["rest"][0]["resource"]
+    codes = [each["code"] for each in next(one for one in declared if one["type"] == "Goal")["interaction"]]
+    assert ("create" in codes, "update" in codes) == (True, False)
+
+
+def test_a_type_may_not_be_found_by_its_identifier(sandbox: SandboxServer, patient: str) -> None:
+    sandbox.offer(unsearchable=["Goal"])
+    sandbox.create(goal(patient, "g"))
+
+    assert sandbox.fhir("GET", f"Goal?identifier={SYSTEM}|none").json()["total"] == 1
+    assert sandbox.fhir("GET", f"Goal?identifier={SYSTEM}|none", Prefer="handling=strict").status_code == 400
+
+
+@pytest.mark.parametrize("stale", [412, 409, 400])
+def test_a_version_that_is_not_the_newest_is_refused_as_servers_differ(
+    sandbox: SandboxServer, patient: str, stale: int
+) -> None:
+    sandbox.style(stale=stale, names="uuids")
+    stored = sandbox.create(goal(patient, "g"))
+    url = f"Goal/{stored['id']}"
+    version = stored["meta"]["versionId"]
+    assert len(version) == len(stored["id"]) == 36
+    assert sandbox.fhir("PUT", url, stored, **{"If-Match": f'W/"{version}"'}).status_code == 200
+    assert sandbox.fhir("PUT", url, stored, **{"If-Match": f'W/"{version}"'}).status_code == stale
+    assert sandbox.fhir("GET", f"{url}/_history/{version}").json()["meta"]["versionId"] == version

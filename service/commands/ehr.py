@@ -10,7 +10,7 @@ from service.push.capability import Capability
 from service.settings import Settings
 from service.watch import in_tables
 from service.watch.ehr_check import check_ehr
-from service.worker import ehr_of
+from service.worker import chosen_strategies, ehr_of
 
 ehr = typer.Typer(no_args_is_help=True)
 
@@ -26,4 +26,4 @@ def check(as_json: AsJson = False) -> None:
 
 async def _check(settings: Settings) -> Capability:
     async with ehr_of(settings) as there:
-        return await check_ehr(there, datetime.now(UTC))
+        return await check_ehr(there, chosen_strategies(settings), datetime.now(UTC))

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.outbox.load import load_calls, load_links, load_resources
+from service.outbox.load import load_calls, load_doubtful, load_links, load_resources
 from service.outbox.rows import rows_as_json
 from service.push.sending import ClientToFind, Sending
 
@@ -178,7 +178,9 @@ async def _load(session: AsyncSession, heads: Sequence[Row[Any]], now: datetime)
         return ()
     resources = await load_resources(session, [(head.note_id, head.note_version) for head in heads])
     links = await load_links(session, {note for head in heads for note in (head.note_id, *head.refers_to)})
-    calls = await load_calls(session, [head.id for head in heads])
+    ids = [head.id for head in heads]
+    calls = await load_calls(session, ids)
+    doubtful = await load_doubtful(session, [head.note_id for head in heads if head.note_version > 1], ids)
     return tuple(
         Claimed(
             lease=Lease(head.client_id, head.id, head.token),
@@ -190,6 +192,7 @@ async def _load(session: AsyncSession, heads: Sequence[Row[Any]], now: datetime)
                 resources=resources.get(head.note_id, ()),
                 links={link.key: link for note in (head.note_id, *head.refers_to) for link in links.get(note, ())},
                 open_call=calls.get(head.id),
+                doubtful=doubtful.get(head.note_id, frozenset()),
             ),
             tries=head.tries,
             claimed_at=now,

@@ -28,6 +28,15 @@ _OPEN_CALLS = text("""
 """)
 
 
+# What an earlier version of the note may have written, without our knowing.
+_DOUBTFUL = text("""
+    SELECT deliveries.note_id, ehr_calls.keys
+    FROM deliveries JOIN ehr_calls ON ehr_calls.delivery_id = deliveries.id AND ehr_calls.answered_at IS NULL
+    WHERE deliveries.note_id = ANY (CAST(:note_ids AS uuid[]))
+        AND deliveries.id <> ALL (CAST(:delivery_ids AS uuid[]))
+""")
+
+
 async def load_resources(
     session: AsyncSession, versions: Iterable[tuple[UUID, int]]
 ) -> dict[UUID, tuple[Resource, ...]]:
@@ -53,3 +62,16 @@ async def load_calls(session: AsyncSession, delivery_ids: Sequence[UUID]) -> dic
     """The call of each delivery whose result we do not know: at most one, for it is looked up before the next."""
     rows = await session.execute(_OPEN_CALLS, {"delivery_ids": list(delivery_ids)})
     return {delivery_id: Call(number, tuple(keys)) for delivery_id, number, keys in rows}
+
+
+async def load_doubtful(
+    session: AsyncSession, note_ids: Collection[UUID], delivery_ids: Sequence[UUID]
+) -> dict[UUID, frozenset[str]]:
+    """The keys of calls of other deliveries of these notes whose result was never found out, by note."""
+    if not note_ids:
+        return {}
+    rows = await session.execute(_DOUBTFUL, {"note_ids": list(note_ids), "delivery_ids": list(delivery_ids)})
+    found: dict[UUID, frozenset[str]] = defaultdict(frozenset)
+    for note_id, keys in rows:
+        found[note_id] |= frozenset(keys)
+    return found

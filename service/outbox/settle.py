@@ -57,8 +57,8 @@ def name_of(outcome: Outcome) -> str:
 
 def _in_columns(outcome: Outcome) -> dict[str, Any]:
     match outcome:
-        case Delivered():
-            return {"outcome": name_of(outcome), "state": "delivered"}
+        case Delivered(left_out):
+            return {"outcome": name_of(outcome), "state": "delivered", "left_out": list(left_out)}
         case Refused(reason, answer):
             state, held_until = "needs_attention", None
         case TryLater(reason, not_before, ehr_wide, answer):
@@ -86,7 +86,8 @@ _SETTLE = text("""
             later.id AS replaced_by, later.note_version AS by_version
         FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS ended (
             delivery_id uuid, client_id uuid, token uuid, worker text, outcome text, state text, reason_code text,
-            reason text, answer jsonb, ended_at timestamptz, due_at timestamptz, held_until timestamptz, tried integer)
+            reason text, answer jsonb, ended_at timestamptz, due_at timestamptz, held_until timestamptz, tried integer,
+            left_out text[])
         JOIN deliveries ON deliveries.id = ended.delivery_id
         -- An amendment that is here already is what a person would have done about it.
         LEFT JOIN LATERAL (
@@ -107,6 +108,7 @@ _SETTLE = text("""
             reason = CASE WHEN replaced_by IS NULL THEN ended.reason
                           ELSE 'Version ' || by_version || ' of this note replaces it.' END,
             tries = tries + ended.tried,
+            left_out = coalesce(ended.left_out, '{}'),
             next_try_at = CASE WHEN ended.state = 'waiting' THEN ended.due_at END,
             ended_at = CASE WHEN ended.state = 'delivered' OR replaced_by IS NOT NULL THEN ended.ended_at END
         FROM ended WHERE deliveries.id = ended.delivery_id

@@ -21,6 +21,7 @@ class Answer:
     body: Json | None = None
     unreadable: Unreadable | None = None
     etag: str | None = None
+    location: str | None = None
     retry_after: str | None = None
 
 

@@ -1,4 +1,4 @@
-"""What one attempt knows while it goes on: the delivery, where things are in the EHR, and the time."""
+"""What one attempt knows while it goes on: the delivery, what the EHR takes, where things are there, and the time."""
 
 import asyncio
 from collections.abc import Mapping
@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from service.push.address import Addresses
+from service.push.capability import Capability
 from service.push.ehr import Ehr
+from service.push.look_up import Look
+from service.push.plan import PushPlan
 from service.push.sending import Call, Ledger, Link, Sending
 from service.r4.resource import Resource
 
@@ -22,6 +25,8 @@ class Attempt:
     sending: Sending
     ehr: Ehr
     ledger: Ledger
+    plan: PushPlan
+    offer: Capability
     to: Addresses
     links: dict[str, Link]
     started_at: datetime
@@ -30,6 +35,10 @@ class Attempt:
     def now(self) -> datetime:
         """When it started, and what has passed since: `Retry-After` counts from its answer."""
         return self.started_at + timedelta(seconds=_loop_time() - self._started)
+
+    def look(self) -> Look:
+        """One look at the EHR, now."""
+        return Look(self.ehr, self.offer, self.to, self.sending, self.now())
 
     def resources_of(self, call: Call) -> list[Resource]:
         """What the call carries, in the order of the note's resources."""

@@ -1,16 +1,28 @@
 """What an EHR's CapabilityStatement allows, per resource type, and which strategy follows from it.
 
-Pure: `ehr check` fetches the statement and prints the table. Only strategy A is built yet.
+Pure: `negotiation.py` fetches the statement for the worker, `ehr check` shows the table with its reasons.
 https://hl7.org/fhir/R4/capabilitystatement.html
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from service.r4.resource import Json
 
 Strategy: TypeAlias = Literal["A transaction", "B one by one", "C document only", "none"]
+Chosen: TypeAlias = Mapping[str, Strategy]
+"""By resource type, and by `*` for the rest: what the settings say instead of the statement."""
+
+BY_LETTER: Mapping[str, Strategy] = {
+    "A": "A transaction",
+    "B": "B one by one",
+    "C": "C document only",
+    "none": "none",
+}
+
+Contradiction: TypeAlias = tuple[str, str]
+"""A resource type and an interaction (`transaction`, `create`, `update`) that the EHR refused, whatever it states."""
 
 OUR_TYPES = (
     "Encounter",
@@ -24,13 +36,17 @@ OUR_TYPES = (
     "CarePlan",
     "Provenance",
 )
+_DOCUMENT = "DocumentReference"
 _WITHOUT_IDENTIFIER = frozenset({"Provenance"})
 _FHIR_VERSION = "4.0"
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """One row: what the EHR says of a type. `if_match` is what keeps a clinician's change from being overwritten."""
+    """One row: what the EHR says of a type. `if_match` is what keeps a clinician's change from being overwritten.
+
+    `reason` is a sentence: why this strategy and not one before it.
+    """
 
     resource_type: str
     create: bool
@@ -39,6 +55,12 @@ class Allowed:
     search_by_identifier: bool
     if_match: bool
     strategy: Strategy
+    reason: str
+
+    @property
+    def can_be_looked_up(self) -> bool:
+        """Whether what was written, and its answer lost, can be found again."""
+        return self.search_by_identifier or self.conditional_update
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,29 +73,51 @@ class Capability:
     rows: tuple[Allowed, ...]
     faults: tuple[str, ...]
 
+    def of(self, resource_type: str) -> Allowed:
+        """The row of one of our types."""
+        return next(row for row in self.rows if row.resource_type == resource_type)
 
-def capability_of(statement: Json) -> Capability:
-    """What follows from the CapabilityStatement."""
+
+def capability_of(
+    statement: Json, chosen: Chosen | None = None, contradicted: Set[Contradiction] = frozenset()
+) -> Capability:
+    """What follows from the CapabilityStatement, from the settings, and from what the EHR refused since."""
     server = _server(statement)
     types = {one["type"]: one for one in _dicts(server.get("resource")) if isinstance(one.get("type"), str)}
     transaction = "transaction" in _interactions(server)
-    document_only = _codes(types, "DocumentReference", "create")
-    rows = tuple(_allowed(name, types.get(name, {}), transaction, document_only) for name in OUR_TYPES)
+    takes = _Takes(types, transaction, chosen or {}, contradicted)
+    rows = tuple(_allowed(name, takes) for name in OUR_TYPES)
     version = statement.get("fhirVersion")
     return Capability(
         software=_software(statement),
         fhir_version=version if isinstance(version, str) else None,
         transaction=transaction,
         rows=rows,
-        faults=tuple(_faults(version, transaction, types, rows)),
+        faults=tuple(_faults(version, types, rows)),
     )
 
 
-def _allowed(name: str, told: Json, transaction: bool, document_only: bool) -> Allowed:
-    interactions = _interactions(told)
-    create, update = "create" in interactions, "update" in interactions
-    conditional = told.get("conditionalUpdate") is True
-    searched = "search-type" in interactions and _searches_by(told, "identifier")
+@dataclass(frozen=True, slots=True)
+class _Takes:
+    """What the server said as a whole, and what stands beside it."""
+
+    types: Mapping[str, Json]
+    transaction: bool
+    chosen: Chosen
+    contradicted: Set[Contradiction]
+
+    def interaction(self, resource_type: str, code: str) -> bool:
+        """Stated, and not refused since."""
+        stated = code in _interactions(self.types.get(resource_type, {}))
+        return stated and (resource_type, code) not in self.contradicted
+
+
+def _allowed(name: str, takes: _Takes) -> Allowed:
+    told = takes.types.get(name, {})
+    create, update = takes.interaction(name, "create"), takes.interaction(name, "update")
+    conditional = update and told.get("conditionalUpdate") is True
+    searched = takes.interaction(name, "search-type") and _searches_by(told, _found_by(name))
+    strategy, reason = _strategy(name, create, update, conditional, searched, takes)
     return Allowed(
         resource_type=name,
         create=create,
@@ -81,32 +125,53 @@ def _allowed(name: str, told: Json, transaction: bool, document_only: bool) -> A
         conditional_update=conditional,
         search_by_identifier=searched,
         if_match=told.get("versioning") == "versioned-update",
-        strategy=_strategy(name, create, update and conditional, searched, transaction, document_only),
+        strategy=strategy,
+        reason=reason,
     )
 
 
+def _found_by(name: str) -> str:
+    """R4 has no identifier for a Provenance: it is found by what it is about."""
+    return "target" if name in _WITHOUT_IDENTIFIER else "identifier"
+
+
 def _strategy(
-    name: str, create: bool, conditional: bool, searched: bool, transaction: bool, document_only: bool
-) -> Strategy:
+    name: str, create: bool, update: bool, conditional: bool, searched: bool, takes: _Takes
+) -> tuple[Strategy, str]:
+    if chosen := takes.chosen.get(name) or takes.chosen.get("*"):
+        return chosen, "Chosen in JOINEDUP_EHR_STRATEGIES."
     if name in _WITHOUT_IDENTIFIER:
-        conditional = searched = create
-    if transaction and conditional:
-        return "A transaction"
-    if create and searched:
-        return "B one by one"
-    return "C document only" if document_only else "none"
+        # It is written once and never changed.
+        conditional = update = create
+    if takes.transaction and conditional and (name, "transaction") not in takes.contradicted:
+        return "A transaction", "It takes transactions with conditional updates."
+    no_transaction = "no conditional update" if takes.transaction else "no transactions"
+    if create and update and (searched or name in _WITHOUT_IDENTIFIER):
+        return "B one by one", f"It takes {no_transaction}, but create and update, and finds what it has."
+    missing = _in_words(create=create, update=update, searched=searched)
+    if name == _DOCUMENT and create:
+        return "C document only", f"It offers {missing}: each version is filed as a document of its own."
+    if name in _WITHOUT_IDENTIFIER:
+        return "none", f"It offers {missing}: the document says who wrote it."
+    if takes.interaction(_DOCUMENT, "create"):
+        return "C document only", f"It offers {missing}: what it says stands in the document."
+    return "none", f"It offers {missing}, and takes no documents."
 
 
-def _faults(version: object, transaction: bool, types: dict[str, Json], rows: tuple[Allowed, ...]) -> Iterator[str]:
+def _in_words(*, create: bool, update: bool, searched: bool) -> str:
+    offered = {"create": create, "update": update, "search by identifier": searched}
+    return "no " + ", no ".join(name for name, offers in offered.items() if not offers)
+
+
+def _faults(version: object, types: Mapping[str, Json], rows: tuple[Allowed, ...]) -> Iterator[str]:
     if not (isinstance(version, str) and version.startswith(_FHIR_VERSION)):
         yield "The EHR does not say that it speaks FHIR R4 (4.0.1)."
-    if not transaction:
-        yield "The EHR offers no transactions: this version delivers by transaction only, so nothing will be delivered."
-    if not (_codes(types, "Patient", "search-type") and _searches_by(types["Patient"], "identifier")):
+    patient = types.get("Patient", {})
+    if not ("search-type" in _interactions(patient) and _searches_by(patient, "identifier")):
         yield "The EHR does not offer a search for patients by identifier: no patient can be matched."
     for row in rows:
-        if transaction and row.strategy != "A transaction":
-            yield f"{row.resource_type} cannot be sent in a transaction: notes that have one will be refused."
+        if row.strategy == "none" and row.resource_type not in _WITHOUT_IDENTIFIER:
+            yield f"{row.resource_type} cannot be sent in any way: notes that have one will need a person."
 
 
 def _server(statement: Json) -> Json:
@@ -115,10 +180,6 @@ def _server(statement: Json) -> Json:
 
 def _interactions(told: Json) -> set[object]:
     return {one.get("code") for one in _dicts(told.get("interaction"))}
-
-
-def _codes(types: dict[str, Json], name: str, code: str) -> bool:
-    return code in _interactions(types.get(name, {}))
 
 
 def _searches_by(told: Json, parameter: str) -> bool:

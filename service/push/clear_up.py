@@ -4,10 +4,22 @@ Before it: an intent without a result. After it: the result is written down; or,
 a person has to look, the intent stays open, so that nothing is sent before the next look.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import assert_never
 
 from service.push.attempt import Attempt
-from service.push.look_up import Changed, Doubled, Finding, Gone, Look, Ours, look_up
+from service.push.look_up import (
+    Changed,
+    Doubled,
+    Earlier,
+    Finding,
+    Gone,
+    Misfiled,
+    Missing,
+    Ours,
+    Unseen,
+    look_up,
+)
 from service.push.meaning import Failure
 from service.push.outcome import Reason, Refused, TryLater, Unknown
 from service.push.sending import Call, Link
@@ -26,18 +38,27 @@ GONE = Reason(
     "Somebody has deleted this in the EHR since we wrote it. Ask why; then have it restored and retry the delivery, "
     "or cancel it.",
 )
+MISFILED = Reason(
+    "in_another_record",
+    "What bears this note's identifier is in another patient's record in the EHR. Report it as an incident, have it "
+    "removed there, then retry the delivery.",
+)
+UNSEEN = Reason(
+    "unknown_in_ehr",
+    "The EHR may have this or not: its answer was lost, and it cannot be searched. Look there by hand, then say what "
+    "you found: joinedup deliveries resolve.",
+)
 
 
 async def what_arrived(attempt: Attempt, call: Call) -> dict[str, Link] | Failure:
     """The links of what the EHR has of this call in this version. The call is left open."""
-    look = Look(attempt.ehr, attempt.to, attempt.sending.note_version, attempt.now())
-    findings = await look_up(attempt.resources_of(call), look)
+    findings = await look_up(attempt.resources_of(call), attempt.look())
     if isinstance(findings, TryLater):
-        return _still_unknown(findings)
+        return still_unknown(findings)
     if isinstance(findings, Refused):
         return findings
-    if reason := problem_in(findings.values()):
-        return Refused(reason)
+    if problem := problem_in(findings):
+        return problem
     return {key: finding.link for key, finding in findings.items() if isinstance(finding, Ours)}
 
 
@@ -50,21 +71,28 @@ async def clear_up(attempt: Attempt, call: Call) -> Failure | None:
     return None
 
 
-def problem_in(findings: Iterable[Finding]) -> Reason | None:
-    """The first reason why a person has to look."""
-    for finding in findings:
+def problem_in(findings: Mapping[str, Finding]) -> Refused | None:
+    """The first reason why a person has to look. What somebody changed is kept beside what we would have written."""
+    for key, finding in findings.items():
         match finding:
-            case Changed():
-                return CHANGED
+            case Changed(theirs, ours):
+                return Refused(CHANGED, {"resource": key, "in_the_ehr": theirs, "ours": ours})
             case Doubled():
-                return DOUBLED
+                return Refused(DOUBLED)
             case Gone():
-                return GONE
-            case _:
+                return Refused(GONE)
+            case Misfiled():
+                return Refused(MISFILED)
+            case Unseen():
+                return Refused(UNSEEN)
+            case Ours() | Earlier() | Missing():
                 pass
+            case _:
+                assert_never(finding)
     return None
 
 
-def _still_unknown(later: TryLater) -> Unknown:
+def still_unknown(later: TryLater) -> Unknown:
+    """What was to be found out by a look cannot be seen yet."""
     sentence = f"Whether the EHR has this note cannot be seen yet. {later.reason.sentence}"
     return Unknown(Reason(later.reason.code, sentence), later.ehr_wide, later.operation_outcome, later.not_before)

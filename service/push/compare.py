@@ -13,6 +13,7 @@ from service.r4.resource import Json
 
 _NOT_COMPARED = frozenset({"id", "meta", "text"})
 _EXTENDED_BY_ANYONE = frozenset({"identifier", "extension", "modifierExtension"})
+_WHOSE = ("subject", "patient", "for")
 _LOGICAL = frozenset({"identifier", "type", "display"})
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*")
 _TAIL = re.compile(r"([A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?$")
@@ -23,6 +24,13 @@ def is_held_by(theirs: Json, ours: Json) -> bool:
     return all(
         name in theirs and _same(theirs[name], value, name) for name, value in ours.items() if name not in _NOT_COMPARED
     )
+
+
+def is_about(theirs: Json, patient: str) -> bool:
+    """Whether the EHR's resource is in this patient's record (`Patient/7`), if it says in whose it is."""
+    whose = [theirs[name] for name in _WHOSE if isinstance(theirs.get(name), dict)]
+    literals = [one["reference"] for one in whose if isinstance(one.get("reference"), str)]
+    return all(_tail(literal) == patient for literal in literals if _tail(literal).startswith("Patient/"))
 
 
 def _same(theirs: Any, ours: Any, name: str) -> bool:

@@ -27,6 +27,7 @@ _JSON_TYPES = frozenset({"", "application/fhir+json", "application/json", "appli
 _ALWAYS = {"Accept": "application/fhir+json", "Accept-Encoding": "identity", "User-Agent": "joinedup"}
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _BUNDLE = {"Content-Type": "application/fhir+json; charset=utf-8", "Prefer": "return=minimal"}
+_RESOURCE = {"Content-Type": "application/fhir+json; charset=utf-8", "Prefer": "return=representation"}
 _STRICT = {"Prefer": "handling=strict"}  # a search parameter that is not known is an error, not "everything"
 
 
@@ -95,6 +96,15 @@ class Ehr:
     async def transaction(self, bundle: bytes) -> Reply:
         """A transaction Bundle, already JSON. Within `place()`."""
         return await self._send("POST", "", _BUNDLE, bundle)
+
+    async def create(self, resource_type: str, body: bytes) -> Reply:
+        """A new resource, already JSON; the EHR gives it its id. Within `place()`."""
+        return await self._send("POST", f"/{resource_type}", _RESOURCE, body)
+
+    async def update(self, resource_type: str, resource_id: str, body: bytes, version: str | None) -> Reply:
+        """The next version of a resource; with `version` only if the EHR still has that one. Within `place()`."""
+        headers = _RESOURCE if version is None else {**_RESOURCE, "If-Match": f'W/"{version}"'}
+        return await self._send("PUT", f"/{resource_type}/{quote(resource_id, safe='')}", headers, body)
 
     async def _ask(
         self, method: str, path: str, headers: dict[str, str] | None = None, content: bytes | None = None
@@ -195,6 +205,7 @@ def _answer(response: httpx.Response, content: bytes) -> Answer:
         body=body,
         unreadable=unreadable,
         etag=response.headers.get("etag"),
+        location=response.headers.get("location") or response.headers.get("content-location"),
         retry_after=response.headers.get("retry-after"),
     )
 

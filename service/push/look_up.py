@@ -1,10 +1,10 @@
-"""What the EHR has of our resources, one by one: ours, an earlier one of ours, changed, doubled, gone or none.
+"""What the EHR has of our resources, one by one: ours, an earlier one, changed, doubled, gone, misfiled or none.
 
-Asked when an answer was lost, and when the EHR says 409 or 412. Found means this version of the note: the
-content is compared. Nothing is written here.
+Asked when an answer was lost, when the EHR says 409 or 412, and before a create that nothing else guards. Found means
+this version of the note: the content is compared. Nothing is written here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
@@ -12,12 +12,14 @@ from typing import TypeAlias
 from service.push import searchset
 from service.push.address import Addresses, addressed
 from service.push.answer import Answer, Reply
-from service.push.compare import is_held_by
+from service.push.capability import Capability
+from service.push.compare import is_about, is_held_by
 from service.push.ehr import Ehr
 from service.push.meaning import answer_to_read
 from service.push.outcome import Reason, Refused, TryLater
-from service.push.sending import Link
+from service.push.sending import Link, Sending
 from service.push.transaction import identifier_of
+from service.push.version_identifier import version_identifier
 from service.push.written import version_of
 from service.r4.resource import Json, Resource
 
@@ -51,7 +53,10 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Somebody else has changed it since we wrote it."""
+    """Somebody else has changed it since we wrote it: what they have, and what we would have written."""
+
+    theirs: Json
+    ours: Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +69,32 @@ class Gone:
     """It was in the EHR, and somebody has deleted it there."""
 
 
-Finding: TypeAlias = Ours | Earlier | Missing | Changed | Doubled | Gone
+@dataclass(frozen=True, slots=True)
+class Misfiled:
+    """What bears our identifier is in another patient's record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """The EHR cannot be searched for it: it may be there or not."""
+
+
+Finding: TypeAlias = Ours | Earlier | Missing | Changed | Doubled | Gone | Misfiled | Unseen
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One look at the EHR: with whom to speak, how our resources read there, for which version of the note."""
+    """One look at the EHR: with whom to speak, what can be looked for, how our resources read there, and which."""
 
     ehr: Ehr
+    offer: Capability
     to: Addresses
-    note_version: int
+    sending: Sending
     now: datetime
+
+    def link(self, resource: Resource, ehr_id: str, ehr_version: str | None) -> Link:
+        """Where the EHR has this resource, in this version of the note."""
+        return Link(resource.key, resource.type, ehr_id, ehr_version, self.sending.note_version, resource.body)
 
 
 async def look_up(resources: Iterable[Resource], look: Look) -> dict[str, Finding] | TryLater | Refused:
@@ -92,9 +112,25 @@ async def look_up(resources: Iterable[Resource], look: Look) -> dict[str, Findin
     return findings
 
 
+async def look_at_change(resource: Resource, link: Link, look: Look) -> Ours | Changed | TryLater | Refused:
+    """Whether the EHR shows this version's content, whatever version of its own it calls that."""
+    reply = await look.ehr.read(link.ehr_type, link.ehr_id)
+    theirs = answer_to_read(reply, link.ehr_type, look.now)
+    if not isinstance(theirs, dict):
+        return theirs
+    ours = addressed(resource.body, look.to)
+    if not is_held_by(theirs, ours):
+        return Changed(theirs, ours)
+    return Ours(look.link(resource, link.ehr_id, _version(reply, theirs)))
+
+
 async def _look_at(resource: Resource, look: Look) -> Finding | TryLater | Refused:
-    if link := look.to.links.get(resource.key):
+    row = look.offer.of(resource.type)
+    link = look.to.links.get(resource.key)
+    if link and (row.strategy != "C document only" or link.note_version == look.sending.note_version):
         return await _read(resource, link, look)
+    if not row.can_be_looked_up:
+        return Unseen()
     if identifier := identifier_of(resource.body):
         return await _search(resource, identifier, look)
     return await _search_provenance(resource, look)
@@ -119,8 +155,8 @@ def _compared(resource: Resource, theirs: Json, fresh: Link, known: Link, look: 
     old = addressed(known.sent, look.to)
     has_old = is_held_by(theirs, old)
     if is_held_by(theirs, new) and (not has_old or is_held_by(new, old)):
-        return Ours(replace(fresh, note_version=look.note_version, sent=resource.body))
-    return Earlier(fresh) if has_old and not (known.ehr_version and fresh.ehr_version) else Changed()
+        return Ours(replace(fresh, note_version=look.sending.note_version, sent=resource.body))
+    return Earlier(fresh) if has_old and not (known.ehr_version and fresh.ehr_version) else Changed(theirs, new)
 
 
 async def _search(resource: Resource, identifier: tuple[str, str], look: Look) -> Finding | TryLater | Refused:
@@ -131,20 +167,37 @@ async def _search(resource: Resource, identifier: tuple[str, str], look: Look) -
         return bundle
     answered = searchset.matches(bundle, resource.type)
     found = [one for one in answered if searchset.carries(one, system, value)]
-    if len(found) > 1:
-        return Doubled()
     if not found:
         return Refused(SEARCH_IGNORED) if answered or searchset.has_more(bundle) else Missing()
-    return _first_seen(resource, found[0], look)
+    if not all(is_about(one, look.to.patient) for one in found):
+        return Misfiled()
+    if look.offer.of(resource.type).strategy == "C document only":
+        return _filed_version(resource, found, look)
+    return _first_seen(resource, found[0], look) if len(found) == 1 else Doubled()
+
+
+def _filed_version(resource: Resource, found: Sequence[Json], look: Look) -> Finding:
+    """Each version of a note is a document of its own, told from the others by its master identifier."""
+    mine = version_identifier(look.sending)
+    filed = [one for one in found if _master_value(one) == mine["value"]]
+    if not filed:
+        return Missing()
+    return Ours(look.link(resource, filed[0]["id"], version_of(None, filed[0]))) if len(filed) == 1 else Doubled()
+
+
+def _master_value(document: Json) -> object:
+    master = document.get("masterIdentifier")
+    return master.get("value") if isinstance(master, dict) else None
 
 
 def _first_seen(resource: Resource, theirs: Json, look: Look) -> Finding:
     """We know of no earlier one: what is still in its first version is ours, whatever it says."""
     version = version_of(None, theirs)
-    link = Link(resource.key, resource.type, theirs["id"], version, look.note_version, resource.body)
-    if is_held_by(theirs, addressed(resource.body, look.to)):
+    link = look.link(resource, theirs["id"], version)
+    ours = addressed(resource.body, look.to)
+    if is_held_by(theirs, ours):
         return Ours(link)
-    return Earlier(replace(link, sent={})) if version == _FIRST_VERSION else Changed()
+    return Earlier(replace(link, sent={})) if version == _FIRST_VERSION else Changed(theirs, ours)
 
 
 async def _search_provenance(resource: Resource, look: Look) -> Finding | TryLater | Refused:
@@ -162,8 +215,7 @@ async def _search_provenance(resource: Resource, look: Look) -> Finding | TryLat
         return Doubled()
     if not found:
         return Refused(SEARCH_IGNORED) if searchset.has_more(bundle) else Missing()
-    version = version_of(None, found[0])
-    return Ours(Link(resource.key, resource.type, found[0]["id"], version, look.note_version, resource.body))
+    return Ours(look.link(resource, found[0]["id"], version_of(None, found[0])))
 
 
 def _sources(provenance: Json) -> set[tuple[str, str]]:

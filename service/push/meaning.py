@@ -9,7 +9,7 @@ from typing import TypeAlias, assert_never
 
 from service.push import sentences
 from service.push.answer import Answer, AnswerLost, NeverSent, Reply
-from service.push.operation_outcome import Advice, advice_of, is_operation_outcome
+from service.push.operation_outcome import Advice, advice_of, is_operation_outcome, issue_codes
 from service.push.outcome import Reason, Refused, TryLater, Unknown
 from service.push.retry_after import when_to_come_back
 from service.push.sentences import Meaning
@@ -23,15 +23,30 @@ _BY_ADVICE: dict[Advice, Meaning] = {
     "conflict": sentences.CONFLICT,
     "credentials": sentences.CREDENTIALS,
 }
+_WRITTEN = frozenset({200, 201, 204})
 _BY_ITSELF = "It is tried again by itself."
 _LOOKED_UP = "It is looked up there before anything is sent again."
 
 
-def answer_to_write(reply: Reply, now: datetime) -> Json | Failure:
+def answer_to_transaction(reply: Reply, now: datetime) -> Json | Failure:
     """The Bundle that answers a transaction, or how the attempt ends."""
     if isinstance(reply, Answer) and reply.body is not None and _is_success(reply):
         return reply.body if reply.body.get("resourceType") == "Bundle" else unknown(sentences.NOT_A_BUNDLE)
     return _failure(_meaning_of(reply), reply, now)
+
+
+def answer_to_resource(reply: Reply, now: datetime) -> Answer | Failure:
+    """The answer to a create or an update that succeeded, be it empty, or how the attempt ends."""
+    if isinstance(reply, Answer) and reply.status in _WRITTEN and reply.unreadable in {None, "empty"}:
+        return reply
+    return _failure(_meaning_of(reply), reply, now)
+
+
+def contradicts(reply: Reply) -> bool:
+    """Whether the EHR says that it offers no such interaction, whatever its CapabilityStatement states."""
+    if not isinstance(reply, Answer):
+        return False
+    return reply.status in {405, 501} or (reply.status < 500 and "not-supported" in issue_codes(reply.body))
 
 
 def answer_to_read(reply: Reply, resource_type: str, now: datetime) -> Json | TryLater | Refused:

@@ -19,7 +19,12 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """Every resource of this note version is in the EHR, and its id and version are kept."""
+    """Every resource of this note version is in the EHR, and its id and version are kept.
+
+    `left_out` are the keys of those that the EHR takes as no resource of their own: the document says what they say.
+    """
+
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,18 +6,29 @@ settles the delivery by the outcome. Read this first: the other files of this fo
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import takewhile
 
 from service.push.address import addresses_of
 from service.push.attempt import Attempt
+from service.push.capability import Capability
 from service.push.clear_up import clear_up
 from service.push.ehr import Ehr
 from service.push.find_patient import find_patient
-from service.push.outcome import Delivered, Outcome, Refused, TryLater
+from service.push.meaning import Failure
+from service.push.outcome import Delivered, Outcome, Reason, Refused, TryLater
 from service.push.plan import PushPlan
 from service.push.send_bundle import send_bundle
+from service.push.send_document import send_document
+from service.push.send_one import send_one
 from service.push.sending import Ledger, Link, PatientFound, Sending
 from service.push.transaction import identifier_of
 from service.r4.resource import Resource
+
+_NO_WAY = Reason(
+    "ehr_takes_neither",
+    "The EHR takes neither this nor a document that says it. `joinedup ehr check` shows what it takes; have that put "
+    "right, then retry the delivery.",
+)
 
 
 async def push(sending: Sending, ehr: Ehr, ledger: Ledger, plan: PushPlan, now: datetime) -> Outcome:
@@ -25,9 +36,12 @@ async def push(sending: Sending, ehr: Ehr, ledger: Ledger, plan: PushPlan, now: 
 
     Raises `LeaseLost` as soon as another worker has taken the delivery over.
     """
-    if sending.open_call is None and not left_to_send(sending, sending.links):
-        return Delivered()
     ehr = ehr.about(sending.note_id)
+    offer = await plan.negotiation.capability(ehr, now)
+    if isinstance(offer, TryLater):
+        return offer
+    if sending.open_call is None and not left_to_send(sending, sending.links, offer):
+        return _delivered(sending, offer)
     patient = await _patient(sending, ehr, ledger, now)
     if not isinstance(patient, PatientFound):
         return patient
@@ -36,18 +50,20 @@ async def push(sending: Sending, ehr: Ehr, ledger: Ledger, plan: PushPlan, now: 
         return specialists
 
     links = dict(sending.links)
-    attempt = Attempt(sending, ehr, ledger, addresses_of(sending, patient, links, specialists), links, now)
+    addresses = addresses_of(sending, patient, links, specialists)
+    attempt = Attempt(sending, ehr, ledger, plan, offer, addresses, links, now)
     if sending.open_call and (failure := await clear_up(attempt, sending.open_call)):
         return failure
-    while left := left_to_send(sending, links):
-        if failure := await send_bundle(left[: plan.bundle_entries], attempt):
+    while left := left_to_send(sending, links, offer):
+        if failure := await _send(left, attempt):
             return failure
-    return Delivered()
+    return _delivered(sending, offer)
 
 
-def left_to_send(sending: Sending, links: Mapping[str, Link]) -> list[Resource]:
+def left_to_send(sending: Sending, links: Mapping[str, Link], offer: Capability) -> list[Resource]:
     """What the EHR does not have yet, in dependency order; Provenance last, and only beside something written."""
-    left = [one for one in _each_once(sending) if not _is_there(one, links.get(one.key))]
+    going = [one for one in _each_once(sending) if _goes(one, offer)]
+    left = [one for one in going if not _is_there(one, links.get(one.key))]
     others = [resource for resource in left if resource.type != "Provenance"]
     if others or _wrote_something(sending, links):
         return others + [resource for resource in left if resource.type == "Provenance"]
@@ -63,6 +79,33 @@ async def _patient(sending: Sending, ehr: Ehr, ledger: Ledger, now: datetime) ->
     if isinstance(patient, PatientFound):
         await ledger.patient_found(client.client_id, patient)
     return patient
+
+
+async def _send(left: list[Resource], attempt: Attempt) -> Failure | None:
+    """The next of them, in the way that the EHR takes it."""
+    first, offer = left[0], attempt.offer
+    strategy = offer.of(first.type).strategy
+    if strategy == "A transaction":
+        together = takewhile(lambda one: offer.of(one.type).strategy == strategy, left[: attempt.plan.bundle_entries])
+        return await send_bundle(list(together), attempt)
+    if strategy == "B one by one":
+        return await send_one(first, attempt)
+    return await send_document(first, attempt)
+
+
+def _delivered(sending: Sending, offer: Capability) -> Outcome:
+    """What goes into no resource of its own must stand in the document: nothing that a clinician needs is left out."""
+    left_out = [one for one in sending.resources if not _goes(one, offer)]
+    has_document = any(one.type == "DocumentReference" and _goes(one, offer) for one in sending.resources)
+    if all(one.type == "Provenance" for one in left_out) or has_document:
+        return Delivered(tuple(one.key for one in left_out))
+    return Refused(_NO_WAY)
+
+
+def _goes(resource: Resource, offer: Capability) -> bool:
+    """Whether it is sent as a resource: of what goes as a document only, the document is."""
+    strategy = offer.of(resource.type).strategy
+    return strategy != "none" and (strategy != "C document only" or resource.type == "DocumentReference")
 
 
 def _each_once(sending: Sending) -> list[Resource]:

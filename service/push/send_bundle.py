@@ -6,53 +6,33 @@ Before it: `push.py` chose them. After it: the EHR's ids and versions are kept, 
 from collections.abc import Sequence
 
 from service.push import sentences
-from service.push.answer import Answer, Reply
+from service.push.after_call import not_taken, read_back, see_the_change
 from service.push.attempt import Attempt
-from service.push.clear_up import problem_in, what_arrived
-from service.push.look_up import Earlier, Look, Ours, look_up
-from service.push.meaning import Failure, answer_to_write, failed_entry, unknown
-from service.push.operation_outcome import advice_of
-from service.push.outcome import Refused, TryLater, Unknown
+from service.push.clear_up import what_arrived
+from service.push.look_before import look_before
+from service.push.meaning import Failure, answer_to_transaction, failed_entry, unknown
+from service.push.outcome import Unknown
 from service.push.sending import Call, Link
 from service.push.transaction import transaction
 from service.push.written import Written, entries_written
 from service.r4.resource import Json, Resource
 
-_LOOK_AFTER = frozenset({404, 409, 410, 412})
-_PERHAPS_THE_PATIENT = frozenset({400, 404, 409, 410, 412, 422})
-
 
 async def send_bundle(resources: Sequence[Resource], attempt: Attempt) -> Failure | None:
     """None once the EHR has taken them all, and we know where."""
-    if failure := await _look_before(resources, attempt):
+    if failure := await look_before([one for one in resources if _is_unguarded(one, attempt)], attempt):
         return failure
     bundle = transaction(resources, attempt.to, attempt.ehr.base_url)
     call = await attempt.ledger.intend(tuple(resource.key for resource in resources))
     async with attempt.ehr.place():
         await attempt.ledger.about_to_send()
         reply = await attempt.ehr.transaction(bundle)
-    answer = answer_to_write(reply, attempt.now())
+    answer = answer_to_transaction(reply, attempt.now())
     if isinstance(answer, dict):
         return await _keep(answer, call, resources, attempt)
     if isinstance(answer, Unknown):
         return answer
-    return await _not_taken(reply, answer, call, attempt)
-
-
-async def _look_before(resources: Sequence[Resource], attempt: Attempt) -> Failure | None:
-    """Where a write would not be guarded by a version, a fresh look says whether it would overwrite anything."""
-    unguarded = [resource for resource in resources if _is_unguarded(resource, attempt)]
-    if not unguarded:
-        return None
-    look = Look(attempt.ehr, attempt.to, attempt.sending.note_version, attempt.now())
-    findings = await look_up(unguarded, look)
-    if not isinstance(findings, dict):
-        return findings
-    if reason := problem_in(findings.values()):
-        return Refused(reason)
-    fresh = {key: finding.link for key, finding in findings.items() if isinstance(finding, Ours | Earlier)}
-    attempt.links.update(fresh)
-    return None
+    return await not_taken(reply, answer, call, attempt, "transaction")
 
 
 def _is_unguarded(resource: Resource, attempt: Attempt) -> bool:
@@ -73,7 +53,13 @@ async def _keep(answer: Json, call: Call, resources: Sequence[Resource], attempt
     links = [_link(resource, one, attempt) for resource, one in zip(resources, written, strict=True)]
     told = {link.key: link for link in links if link}
     if len(told) < len(resources):
-        return await _read_back(call, attempt)
+        return await read_back(call, attempt)
+    for resource in resources:
+        known = attempt.links.get(resource.key)
+        if known and known.ehr_version and known.ehr_version == told[resource.key].ehr_version:
+            seen = await see_the_change(resource, known, attempt)
+            if not isinstance(seen, Link):
+                return seen
     await attempt.close(call, told)
     return None
 
@@ -95,34 +81,3 @@ async def _keep_the_rest(failure: Failure, call: Call, attempt: Attempt) -> Fail
         return found
     await attempt.close(call, found)
     return None if len(found) == len(call.keys) else failure
-
-
-async def _read_back(call: Call, attempt: Attempt) -> Failure | None:
-    """The EHR has written it, but does not say where: what it cannot show yet stays unknown."""
-    found = await what_arrived(attempt, call)
-    if not isinstance(found, dict):
-        return found
-    if len(found) < len(call.keys):
-        return unknown(sentences.NOT_ALL_TOLD)
-    await attempt.close(call, found)
-    return None
-
-
-async def _not_taken(reply: Reply, answer: TryLater | Refused, call: Call, attempt: Attempt) -> Failure | None:
-    client = attempt.sending.client
-    status = reply.status if isinstance(reply, Answer) else None
-    if client.ehr_patient_id and status in _PERHAPS_THE_PATIENT:
-        await attempt.ledger.forget_patient(client.client_id)
-    if isinstance(reply, Answer) and (status in _LOOK_AFTER or advice_of(reply.body) == "conflict"):
-        return await _look_again(answer, call, attempt)
-    await attempt.ledger.not_taken(call)
-    return answer
-
-
-async def _look_again(otherwise: TryLater | Refused, call: Call, attempt: Attempt) -> Failure | None:
-    """A conflict means stale only if a fresh look shows another version than ours; else it is what was said."""
-    found = await what_arrived(attempt, call)
-    if not isinstance(found, dict):
-        return found
-    await attempt.close(call, found)
-    return None if found else otherwise

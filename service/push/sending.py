@@ -1,6 +1,6 @@
 """What `outbox/` hands to `push/` for one attempt, and the ledger it writes down each call in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
@@ -55,7 +55,8 @@ class Sending:
     """One note version on its way. `open_call` is an intent without a result: look it up first.
 
     An intent stays open as well where a person has to look, so that a retry looks again before it sends.
-    `links` has those of this note's resources and of the notes it refers to.
+    `links` has those of this note's resources and of the notes it refers to. `doubtful` are the keys that an
+    earlier version of the note may have written: its answer was lost, and it was never found out.
     """
 
     delivery_id: UUID
@@ -65,6 +66,7 @@ class Sending:
     resources: Sequence[Resource]
     links: Mapping[str, Link]
     open_call: Call | None
+    doubtful: Set[str] = frozenset()
 
 
 class Ledger(Protocol):

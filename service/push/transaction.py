@@ -6,7 +6,7 @@ https://hl7.org/fhir/R4/http.html#transaction
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -21,7 +21,7 @@ _OUTSIDE = ("#", "http:", "https:")
 
 
 class BundleFault(Exception):
-    """Our own bug: this bundle would put a wrong reference into the record, so it is not sent."""
+    """Our own bug: this would put a wrong reference into the record, so it is not sent."""
 
 
 def transaction(resources: Sequence[Resource], to: Addresses, base_url: str) -> bytes:
@@ -29,8 +29,18 @@ def transaction(resources: Sequence[Resource], to: Addresses, base_url: str) -> 
     together = to.with_bundle({resource.key for resource in resources})
     entries = [_entry(resource, together, base_url) for resource in resources]
     bundle = orjson.dumps({"resourceType": "Bundle", "type": "transaction", "entry": entries})
-    _check(bundle, entries, together)
+    full_urls = {entry["fullUrl"] for entry in entries}
+    if len(full_urls) != len(entries):
+        raise BundleFault("two entries of a bundle have the same fullUrl")
+    _check(bundle, together, full_urls)
     return bundle
+
+
+def checked(body: Json, to: Addresses, found: Set[str] = frozenset()) -> bytes:
+    """One resource as JSON, its references looked at as those of a Bundle are; `found` were just seen in the EHR."""
+    content = orjson.dumps(body)
+    _check(content, to, found)
+    return content
 
 
 def identifier_of(body: Json) -> tuple[str, str] | None:
@@ -68,13 +78,10 @@ def _update(link: Link, body: Json, base_url: str) -> Json:
     return {"fullUrl": f"{base_url}/{url}", "resource": {**body, "id": link.ehr_id}, "request": request}
 
 
-def _check(bundle: bytes, entries: Sequence[Json], to: Addresses) -> None:
+def _check(content: bytes, to: Addresses, beside: Set[str]) -> None:
     """The last look, at the very bytes: free text cannot match, for its quotes are escaped."""
-    full_urls = {entry["fullUrl"] for entry in entries}
-    if len(full_urls) != len(entries):
-        raise BundleFault("two entries of a bundle have the same fullUrl")
     theirs = {f"{link.ehr_type}/{link.ehr_id}" for link in to.links.values()}
-    known = {to.patient, *to.specialists.values(), *theirs, *full_urls}
-    for literal in {found.decode() for found in _LITERAL.findall(bundle)} - known:
+    known = {to.patient, *to.specialists.values(), *theirs, *beside}
+    for literal in {found.decode() for found in _LITERAL.findall(content)} - known:
         if not literal.startswith(_OUTSIDE):
-            raise BundleFault("a reference points to nothing that is in the bundle or known to be in the EHR")
+            raise BundleFault("a reference points to nothing that goes with it or is known to be in the EHR")

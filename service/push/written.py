@@ -1,4 +1,4 @@
-"""What the EHR wrote, read from the answer to a transaction, whatever its style.
+"""What the EHR wrote, read from the answer to a transaction or to a single write, whatever its style.
 
 Status bare or worded, location relative or absolute, with or without history, etag weak, strong or absent,
 the resource in the entry or not: what one place does not tell, another may.
@@ -7,6 +7,7 @@ the resource in the entry or not: what one place does not tell, another may.
 import re
 from dataclasses import dataclass
 
+from service.push.answer import Answer
 from service.r4.resource import Json
 
 _LOCATION = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/([A-Za-z0-9\-.]{1,64}))?/?$")
@@ -34,6 +35,17 @@ def entries_written(bundle: Json, types: tuple[str, ...]) -> tuple[Written, ...]
     if not isinstance(entries, list) or len(entries) != len(types):
         return None
     return tuple(_written(entry, resource_type) for entry, resource_type in zip(entries, types, strict=True))
+
+
+def resource_written(answer: Answer, resource_type: str) -> Written:
+    """Of a create or an update by itself."""
+    located_id, located_version = _located(answer.location, resource_type)
+    return Written(
+        status=answer.status,
+        ehr_id=located_id or _own_id(answer.body, resource_type),
+        version=version_of(answer.etag, None) or located_version or version_of(None, answer.body),
+        outcome=None,
+    )
 
 
 def version_of(etag: object, resource: object) -> str | None:

@@ -97,7 +97,7 @@ def _status(status: int, style: Style) -> str:
 
 
 def _location(version: Version, style: Style) -> str:
-    return f"{version.key}/_history/{version.number}" if style.history else version.key
+    return f"{version.key}/_history/{version.name}" if style.history else version.key
 
 
 def _http_date(version: Version) -> str:

@@ -150,7 +150,7 @@ def _one(desk: Desk, resource_type: str, query: str) -> str:
 
 def _get(desk: Desk, entry: Entry) -> Found:
     if entry.id is None:
-        return Found(searchset(desk.store, entry.type, pairs_of(entry.query or ""), desk.home))
+        return Found(searchset(desk.store, desk.offer, entry.type, pairs_of(entry.query or ""), desk.home))
     if entry.version is None:
         version = interactions.read(desk, entry.type, entry.id)
     else:

@@ -44,8 +44,10 @@ def _rest(offer: Offer) -> Json:
 
 def _resource(name: str, rules: Rules, offer: Offer) -> Json:
     written = name not in offer.read_only
-    codes = (*_READS, *_WRITES) if written else _READS
-    parameters = [("_id", "token"), *((each, _PARAMETER_TYPES[search.how]) for each, search in rules.searches.items())]
+    codes = [*_READS, *(code for code in _WRITES if written and (code != "update" or name not in offer.create_only))]
+    searches = {each: search for each, search in rules.searches.items() if offer.searches(name, each)}
+    parameters = [("_id", "token"), *((each, _PARAMETER_TYPES[search.how]) for each, search in searches.items())]
+    changed = written and name not in offer.create_only
     return {
         "type": name,
         "interaction": [{"code": code} for code in codes],
@@ -54,7 +56,7 @@ def _resource(name: str, rules: Rules, offer: Offer) -> Json:
         "updateCreate": written and offer.update_create,
         "conditionalCreate": written and offer.conditional,
         "conditionalRead": "not-match",
-        "conditionalUpdate": written and offer.conditional,
+        "conditionalUpdate": changed and offer.conditional,
         "conditionalDelete": "not-supported",
         "referencePolicy": ["literal", "logical", "enforced"],
         "searchParam": [{"name": each, "type": how} for each, how in parameters],

@@ -89,12 +89,13 @@ async def _forget_requests(request: Request) -> Response:
 
 async def _set_style(request: Request) -> Response:
     _state(request).style = style = _STYLE.validate_json(await request.body())
-    return _json(asdict(style))
+    _state(request).store.uuids = style.names == "uuids"
+    return _json({**asdict(style), "deaf": sorted(style.deaf)})
 
 
 async def _set_offer(request: Request) -> Response:
     _state(request).offer = offer = _OFFER.validate_json(await request.body())
-    return _json({**asdict(offer), "read_only": sorted(offer.read_only)})
+    return _json({name: sorted(said) if isinstance(said, frozenset) else said for name, said in asdict(offer).items()})
 
 
 def _same_content(store: Store) -> list[Json]:

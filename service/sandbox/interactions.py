@@ -6,7 +6,7 @@ Each runs inside a store transaction that its caller (`routes.py`, `bundles.py`)
 import re
 from dataclasses import dataclass
 
-from service.sandbox.offer import Offer
+from service.sandbox.offer import Offer, Style
 from service.sandbox.references import made_local, must_exist
 from service.sandbox.refusals import Json, Refused
 from service.sandbox.searching import find_one
@@ -18,10 +18,11 @@ _ETAG = re.compile(r'(?:W/)?"([^"]*)"')
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What every interaction needs: the store, what this server offers, and its own base URL."""
+    """What every interaction needs: the store, what this server offers and in which style, and its own base URL."""
 
     store: Store
     offer: Offer
+    style: Style
     home: str
 
 
@@ -59,7 +60,8 @@ def read(desk: Desk, resource_type: str, resource_id: str) -> Version:
 
 def read_version(desk: Desk, resource_type: str, resource_id: str, number: str) -> Version:
     """One version; 410 where that version is the deletion."""
-    version = desk.store.version(resource_type, resource_id, int(number)) if number.isdecimal() else None
+    versions = desk.store.history(resource_type, resource_id)
+    version = next((one for one in versions if one.name == number), None)
     if version is None:
         raise Refused(404, "not-found", f"There is no such version of this {resource_type}.")
     if version.body is None:
@@ -103,7 +105,7 @@ def delete(desk: Desk, resource_type: str, resource_id: str, if_match: str | Non
     latest = read_even_deleted(desk, resource_type, resource_id)
     if latest.body is None:
         return Done(204, latest)
-    _must_match(latest, if_match)
+    _must_match(desk, latest, if_match)
     if any(key != latest.key for key in desk.store.referring_to(latest.key)):
         raise Refused(409, "conflict", f"Other resources refer to this {resource_type}.")
     return Done(204, desk.store.keep(resource_type, resource_id, None))
@@ -128,7 +130,7 @@ def target_of_update(desk: Desk, resource_type: str, resource_id: str, if_match:
     latest = desk.store.latest(resource_type, resource_id)
     if latest is None and not desk.offer.update_create:
         raise Refused(405, "not-supported", f"There is no {resource_type} with this id, and ids are given here.")
-    _must_match(latest, if_match)
+    _must_match(desk, latest, if_match)
     return Target(resource_type, resource_id, new=latest is None or latest.body is None)
 
 
@@ -142,7 +144,7 @@ def target_of_conditional_update(
         return target_of_update(desk, resource_type, chosen, if_match)
     if match is not None and chosen not in (None, match):
         raise Refused(400, "invalid", "The id in the body is not that of the match.", f"{resource_type}.id")
-    _must_match(desk.store.latest(resource_type, match) if match else None, if_match)
+    _must_match(desk, desk.store.latest(resource_type, match) if match else None, if_match)
     return Target(resource_type, match or desk.store.new_id(), new=match is None)
 
 
@@ -152,14 +154,14 @@ def _match(desk: Desk, resource_type: str, query: str) -> str | None:
     return find_one(desk.store, resource_type, query, desk.home)
 
 
-def _must_match(latest: Version | None, if_match: str | None) -> None:
+def _must_match(desk: Desk, latest: Version | None, if_match: str | None) -> None:
     if if_match is None:
         return
     etag = _ETAG.fullmatch(if_match.strip())
     if etag is None:
         raise Refused(400, "value", 'If-Match is an ETag: W/"1".')
-    if latest is None or etag[1] != str(latest.number):
-        raise Refused(412, "conflict", "If-Match names a version that is not the newest.")
+    if latest is None or etag[1] != latest.name:
+        raise Refused(desk.style.stale, "conflict", "If-Match names a version that is not the newest.")
 
 
 def write(desk: Desk, target: Target, body: Json) -> Done:
@@ -171,6 +173,11 @@ def write(desk: Desk, target: Target, body: Json) -> Done:
 
 def put_down(desk: Desk, target: Target, body: Json) -> Done:
     """Keep it; its references are checked afterwards, in a transaction once everything is there."""
+    latest = desk.store.latest(target.type, target.id)
+    if latest and not target.new:
+        desk.offer.must_take_changes(target.type)
+        if target.type in desk.style.deaf:
+            return Done(200, latest)
     version = desk.store.keep(target.type, target.id, body)
     return Done(201 if target.new else 200, version)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import orjson
 
 from service.sandbox.interactions import Desk, create
-from service.sandbox.offer import Offer
+from service.sandbox.offer import Offer, Style
 from service.sandbox.refusals import Json
 from service.sandbox.store import Store
 
@@ -22,7 +22,7 @@ def seed_people(store: Store) -> None:
     if store.counts().get("Patient"):
         return
     people = orjson.loads(PEOPLE.read_bytes())
-    desk = Desk(store, Offer(), home="")
+    desk = Desk(store, Offer(), Style(), home="")
     with store.transaction():
         for patient in people["patients"]:
             create(desk, "Patient", patient_resource(**patient), None)

@@ -82,8 +82,7 @@ async def _metadata(request: Request) -> Response:
 
 async def _bundle(request: Request) -> Response:
     desk, bundle = _desk(request), await _body(request)
-    if not desk.offer.transaction:
-        raise Refused(405, "not-supported", "This server takes no batch and no transaction.")
+    desk.offer.must_take_transactions()
     if bundle.get("resourceType") != "Bundle" or bundle.get("type") not in ("batch", "transaction"):
         raise Refused(400, "invalid", "Only a Bundle of type batch or transaction goes here.")
     answers = transaction(desk, bundle) if bundle["type"] == "transaction" else batch(desk, bundle)
@@ -101,7 +100,9 @@ async def _search_by_form(request: Request) -> Response:
 
 def _found(request: Request, query: str) -> Response:
     desk, strict = _desk(request), "handling=strict" in _prefer(request)
-    return resource_answer(searchset(desk.store, request.path_params["type"], pairs_of(query), desk.home, strict))
+    return resource_answer(
+        searchset(desk.store, desk.offer, request.path_params["type"], pairs_of(query), desk.home, strict)
+    )
 
 
 async def _create(request: Request) -> Response:
@@ -190,7 +191,7 @@ def _state(request: Request) -> State:
 
 def _desk(request: Request) -> Desk:
     state = _state(request)
-    return Desk(state.store, state.offer, _home(request))
+    return Desk(state.store, state.offer, state.style, _home(request))
 
 
 def _home(request: Request) -> str:

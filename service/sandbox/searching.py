@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
+from service.sandbox.offer import Offer
 from service.sandbox.refusals import Json, Refused
 from service.sandbox.resource_types import RESOURCE_TYPES, How
 from service.sandbox.store import Store
@@ -37,13 +38,14 @@ def pairs_of(query: str) -> Pairs:
     return parse_qsl(query, keep_blank_values=True)
 
 
-def understood(resource_type: str, pairs: Pairs, home: str = "") -> Query:
+def understood(resource_type: str, pairs: Pairs, home: str, offer: Offer) -> Query:
     """`home` is this server's base URL: absolute references to it are made local."""
     used: list[tuple[str, str]] = []
     conditions: list[Condition] = []
     unknown: list[str] = []
     for name, value in pairs:
-        condition = None if name in _ABOUT_THE_ANSWER else _condition(resource_type, name, value, home)
+        known = name not in _ABOUT_THE_ANSWER and offer.searches(resource_type, name)
+        condition = _condition(resource_type, name, value, home) if known else None
         if condition is not None:
             used.append((name, value))
             conditions.append(condition)
@@ -58,7 +60,7 @@ def find_one(store: Store, resource_type: str, query: str, home: str) -> str | N
     """The one match of a conditional interaction or reference, or None. More than one is refused with 412."""
     if resource_type not in RESOURCE_TYPES:
         raise Refused(404, "not-supported", f"This server keeps no {resource_type}.")
-    asked = understood(resource_type, pairs_of(query), home)
+    asked = understood(resource_type, pairs_of(query), home, Offer())
     if asked.unknown or not asked.conditions:
         raise Refused(412, "not-supported", "The condition is not one that this server can look up.")
     ids = store.ids_where(resource_type, asked.conditions)
@@ -67,9 +69,9 @@ def find_one(store: Store, resource_type: str, query: str, home: str) -> str | N
     return ids[0] if ids else None
 
 
-def searchset(store: Store, resource_type: str, pairs: Pairs, home: str, strict: bool = False) -> Json:
+def searchset(store: Store, offer: Offer, resource_type: str, pairs: Pairs, home: str, strict: bool = False) -> Json:
     """The Bundle of one page of matches, with the links to itself and to the next."""
-    query = understood(resource_type, pairs, home)
+    query = understood(resource_type, pairs, home, offer)
     if strict and query.unknown:
         raise Refused(400, "not-supported", f"Unknown search parameters: {', '.join(query.unknown)}.")
     ids = store.ids_where(resource_type, query.conditions)

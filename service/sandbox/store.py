@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import orjson
 
@@ -37,13 +38,14 @@ CREATE INDEX IF NOT EXISTS terms_by_target ON terms (name, value) WHERE name = '
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a resource. `body` is None where it was deleted."""
+    """One version of a resource, with its `name` outside. `body` is None where it was deleted."""
 
     type: str
     id: str
     number: int
     at: datetime
     body: Json | None
+    name: str
 
     @property
     def key(self) -> str:
@@ -53,7 +55,7 @@ class Version:
     @property
     def etag(self) -> str:
         """The weak ETag that FHIR makes of a version."""
-        return f'W/"{self.number}"'
+        return f'W/"{self.name}"'
 
 
 class Store:
@@ -64,6 +66,7 @@ class Store:
         self._sql.execute("PRAGMA journal_mode = WAL")
         self._sql.execute("PRAGMA synchronous = NORMAL")
         self._sql.executescript(_TABLES)
+        self.uuids = False
 
     def close(self) -> None:
         """Let go of the file."""
@@ -82,17 +85,14 @@ class Store:
 
     def new_id(self) -> str:
         """An id of this server's own making."""
+        if self.uuids:
+            return str(uuid4())
         self._sql.execute("UPDATE counter SET last = last + 1")
         return str(self._sql.execute("SELECT last FROM counter").fetchone()[0])
 
     def latest(self, resource_type: str, resource_id: str) -> Version | None:
         """The newest version, the deletion if that is the newest."""
         return next(iter(self._versions("type = ? AND id = ?", (resource_type, resource_id), limit=1)), None)
-
-    def version(self, resource_type: str, resource_id: str, number: int) -> Version | None:
-        """One version."""
-        where = "type = ? AND id = ? AND number = ?"
-        return next(iter(self._versions(where, (resource_type, resource_id, number), limit=1)), None)
 
     def history(self, resource_type: str, resource_id: str) -> list[Version]:
         """Every version, newest first."""
@@ -108,7 +108,7 @@ class Store:
     def keep(self, resource_type: str, resource_id: str, body: Json | None) -> Version:
         """Add the next version (`body` None deletes), and find the resource by it from now on."""
         before = self.latest(resource_type, resource_id)
-        version = _stamped(resource_type, resource_id, before.number + 1 if before else 1, body)
+        version = _stamped(resource_type, resource_id, before.number + 1 if before else 1, body, self.uuids)
         self._sql.execute(
             "INSERT INTO versions VALUES (?, ?, ?, ?, ?)",
             (*_key(version), version.number, version.at.isoformat(), _dumped(version.body)),
@@ -175,13 +175,14 @@ class Store:
         return (orjson.loads(row[0]) for row in rows)
 
 
-def _stamped(resource_type: str, resource_id: str, number: int, body: Json | None) -> Version:
+def _stamped(resource_type: str, resource_id: str, number: int, body: Json | None, uuids: bool) -> Version:
+    name = str(uuid4()) if uuids else str(number)
     at = datetime.now(UTC).replace(microsecond=0)
     if body is not None:
-        meta = {**body.get("meta", {}), "versionId": str(number), "lastUpdated": at.isoformat()}
+        meta = {**body.get("meta", {}), "versionId": name, "lastUpdated": at.isoformat()}
         rest = {name: value for name, value in body.items() if name not in ("resourceType", "id", "meta")}
         body = {"resourceType": resource_type, "id": resource_id, "meta": meta, **rest}
-    return Version(resource_type, resource_id, number, at, body)
+    return Version(resource_type, resource_id, number, at, body, name)
 
 
 def _key(version: Version) -> tuple[str, str]:
@@ -193,7 +194,7 @@ def _dumped(body: Json | None) -> bytes | None:
 
 
 def _version(row: tuple[str, str, int, str, bytes | None]) -> Version:
-    resource_type, resource_id, number, at, body = row
-    return Version(
-        resource_type, resource_id, number, datetime.fromisoformat(at), None if body is None else orjson.loads(body)
-    )
+    resource_type, resource_id, number, at, dumped = row
+    body = None if dumped is None else orjson.loads(dumped)
+    name = str(number) if body is None else body["meta"]["versionId"]
+    return Version(resource_type, resource_id, number, datetime.fromisoformat(at), body, name)

@@ -50,7 +50,10 @@ class Lane(Table):
 
 
 class Delivery(Table):
-    """A note version on its way to the EHR. Every move is one guarded UPDATE."""
+    """A note version on its way to the EHR. Every move is one guarded UPDATE.
+
+    `left_out`: the resources (`Type/id`) that the EHR takes as none of their own, so that only the document says them.
+    """
 
     __tablename__ = "deliveries"
 
@@ -66,6 +69,7 @@ class Delivery(Table):
     tries: Mapped[int] = mapped_column(server_default=text("0"))
     refers_to: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default=text("'{}'"))
     waits_behind: Mapped[UUID | None] = mapped_column(ForeignKey("deliveries.id"))
+    left_out: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=text("'{}'"))
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     ended_at: Mapped[datetime | None]
 

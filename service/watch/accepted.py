@@ -37,6 +37,7 @@ _NOTES = text("""
      ORDER BY page.id
 """)
 
+# What was left out was never sent: the document says it.
 # A version makes every resource of its note anew (what no longer holds comes back as entered in error), only its
 # Provenance is its own; one that changed nothing was not sent, and its Provenance neither.
 _RESOURCES = text("""
@@ -48,6 +49,8 @@ _RESOURCES = text("""
                    AND EXISTS (SELECT FROM ehr_links WHERE ehr_links.note_id = resources.note_id
                                   AND (ehr_links.note_version = resources.version
                                        OR ehr_links.key = 'Provenance/' || resources.id)))
+      JOIN deliveries ON deliveries.note_id = wanted.note_id AND deliveries.note_version = wanted.version
+           AND resources.type || '/' || resources.id <> ALL (deliveries.left_out)
      ORDER BY resources.note_id, resources.version, resources.position
 """)
 

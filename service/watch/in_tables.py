@@ -108,7 +108,8 @@ def capability_table(capability: Capability) -> RenderableType:
         table.add_row(row.resource_type, *("yes" if answer else "no" for answer in answers), row.strategy)
     told = f"{capability.software or 'An EHR without a name'}, FHIR {capability.fhir_version or 'of no said version'}, "
     told += "takes transactions" if capability.transaction else "takes no transactions"
-    return Group(Text(told), table, *(Text(fault) for fault in capability.faults))
+    reasons = Text("\n").join(Text(f"{row.resource_type}: {row.reason}") for row in capability.rows)
+    return Group(Text(told), table, reasons, *(Text(fault) for fault in capability.faults))
 
 
 def _delivery(one: Listed) -> RenderableType:

@@ -21,6 +21,7 @@ from service.push.sending import Link
 from service.push.transaction import identifier_of
 from service.r4.resource import Json, Resource
 from service.watch.accepted import AcceptedNote, ExpectedNote, accepted_notes, expected
+from service.watch.filed_documents import current_of, says_the_same, was_filed
 from service.watch.read_back import EhrNotReadable, Found, Reader, read_back, read_back_provenance
 from service.watch.reconciliation import Fault, Reconciliation
 
@@ -106,13 +107,16 @@ def _faults(one: ExpectedNote, found: Found, specialists: Specialists) -> Mappin
 
 def _fault(resource: Resource, theirs: Sequence[Json], to: Addresses, note: AcceptedNote) -> Fault | None:
     """While a newer version is on its way, the EHR may hold either: only what is settled is compared."""
+    theirs = current_of(theirs)
     if not theirs:
         return "missing"
     if len(theirs) > 1:
         return "doubled"
-    if resource.type == "Provenance" or not note.settled or is_held_by(theirs[0], addressed(resource.body, to)):
+    if resource.type == "Provenance" or not note.settled:
         return None
-    return "different"
+    ours = addressed(resource.body, to)
+    same = says_the_same(theirs[0], ours) if was_filed(theirs[0]) else is_held_by(theirs[0], ours)
+    return None if same else "different"
 
 
 def _addresses(one: ExpectedNote, found: Found, specialists: Specialists) -> Addresses:

@@ -7,6 +7,7 @@ import httpx
 import orjson
 
 from service.push.ehr import Ehr
+from tests.ehr_answers.offers import everything
 
 Json = dict[str, Any]
 FHIR = {"Content-Type": "application/fhir+json"}
@@ -16,13 +17,15 @@ Answering = Callable[[httpx.Request], httpx.Response]
 
 
 def stub_ehr(*routes: tuple[str, Answering | Json]) -> Ehr:
-    """Answers by the first route whose `METHOD path` begins the request's; a search for anything else finds none."""
+    """Answers by the first route whose `METHOD path` begins the request's; else it offers all and finds nothing."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         asked = f"{request.method} {request.url.path.removeprefix('/fhir')}"
         for route, answering in routes:
             if asked.startswith(route):
                 return fhir(200, answering) if isinstance(answering, dict) else answering(request)
+        if asked == "GET /metadata":
+            return fhir(200, everything())
         return fhir(200, EMPTY)
 
     return Ehr("https://ehr.example.test/fhir", 5, transport=httpx.MockTransport(answer))

@@ -9,6 +9,7 @@ from service.commands.options import AsJson, ReasonCode, Since, Until, Yes
 from service.commands.running import in_session
 from service.errors import CannotStart
 from service.outbox import by_hand
+from service.outbox.resolve import InTheEhr, NotInTheEhr, Resolution, TheirsStands, resolve_one
 from service.watch import in_tables
 from service.watch.deliveries import OPEN, State, Wanted, list_deliveries, show_deliveries
 
@@ -74,3 +75,23 @@ def cancel(
     """Never send this one; what waits behind it goes on."""
     move = in_session(lambda session: by_hand.cancel_one(session, delivery, reason), keep=yes)
     in_tables.show([move], in_tables.moves_table([move], "is cancelled", done=yes), as_json=False)
+
+
+@deliveries.command()
+def resolve(
+    delivery: Annotated[UUID, typer.Argument()],
+    reason: Annotated[str, typer.Option(help="Who looked, and where. No patient data.")],
+    found: Annotated[list[str] | None, typer.Option(metavar="TYPE/ID", help="It is in the EHR: here.")] = None,
+    not_found: Annotated[bool, typer.Option("--not-found", help="Nothing of it is in the EHR.")] = False,
+    theirs_stands: Annotated[bool, typer.Option("--theirs-stands", help="What the EHR has stays.")] = False,
+    by: Annotated[str, typer.Option(envvar="USER", help="Who says so.")] = "somebody",
+    yes: Yes = False,
+) -> None:
+    """After a person looked in the EHR: say what is there, and the delivery goes on from that."""
+    said: list[Resolution] = [InTheEhr(tuple(found))] if found else []
+    said += [NotInTheEhr()] if not_found else []
+    said += [TheirsStands()] if theirs_stands else []
+    if len(said) != 1:
+        raise CannotStart("Say one of --found, --not-found and --theirs-stands.")
+    move = in_session(lambda session: resolve_one(session, delivery, said[0], f"{by}, by hand", reason), keep=yes)
+    in_tables.show([move], in_tables.moves_table([move], "goes on from there", done=yes), as_json=False)

@@ -29,7 +29,7 @@ TAKES_LESS = Reason(
 NOTHING_CHANGED = Reason(
     "ehr_changed_nothing",
     "The EHR said that it took our change, and still shows what it had before. Enter in the EHR what is missing there, "
-    "and report it to the EHR's supplier.",
+    "and report it to the EHR's supplier; then: joinedup deliveries resolve --theirs-stands.",
 )
 
 

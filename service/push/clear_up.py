@@ -26,8 +26,9 @@ from service.push.sending import Call, Link
 
 CHANGED = Reason(
     "changed_in_ehr",
-    "Somebody has changed this in the EHR since we wrote it, and their change is kept. Compare the two; enter in the "
-    "EHR what is missing there, then cancel this delivery.",
+    "Somebody has changed this in the EHR since we wrote it, and their change is kept. Compare the two with "
+    "joinedup deliveries show --answer; enter in the EHR what is missing there, then: joinedup deliveries resolve "
+    "--theirs-stands.",
 )
 DOUBLED = Reason(
     "doubled_in_ehr",
@@ -46,7 +47,7 @@ MISFILED = Reason(
 UNSEEN = Reason(
     "unknown_in_ehr",
     "The EHR may have this or not: its answer was lost, and it cannot be searched. Look there by hand, then say what "
-    "you found: joinedup deliveries resolve.",
+    "you found: joinedup deliveries resolve --found or --not-found.",
 )
 
 

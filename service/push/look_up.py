@@ -27,8 +27,8 @@ _FIRST_VERSION = "1"
 
 SEARCH_IGNORED = Reason(
     "ehr_search_ignored",
-    "The EHR does not search as it was asked, so what it has cannot be looked up. Look there by hand, then cancel "
-    "the delivery if the note is there; `joinedup ehr check` says what the EHR offers.",
+    "The EHR does not search as it was asked, so what it has cannot be looked up. Look there by hand, then say what "
+    "you found: joinedup deliveries resolve. `joinedup ehr check` says what the EHR offers.",
 )
 
 

@@ -20,6 +20,7 @@ from service.push.capability import Capability
 from service.watch.deliveries import Listed, Shown
 from service.watch.reconciliation import FAULTS, STANDINGS, Reconciliation
 from service.watch.remap import Remapped
+from service.watch.side_by_side import has_two_sides, side_by_side
 
 _WIDTH_IN_A_FILE = 160
 _MOST_SHOWN = 20
@@ -129,6 +130,7 @@ def _delivery(one: Listed) -> RenderableType:
 def _parts(shown: Shown) -> Iterator[RenderableType]:
     yield _delivery(shown.delivery)
     yield _attempts(shown.attempts)
+    yield from (side_by_side(one["answer"]) for one in shown.attempts[-1:] if has_two_sides(one["answer"]))
     for call in shown.calls:
         answered = f"answered {_moment(call['answered_at'])}" if call["answered_at"] else "without an answer yet"
         yield Text(f"call {call['number']} to the EHR, {_moment(call['intended_at'])}, {answered}")
@@ -149,7 +151,7 @@ def _attempts(attempts: Sequence[dict[str, Any]]) -> RenderableType:
 
 def _why(attempt: dict[str, Any]) -> Text:
     told = [attempt["reason_code"], attempt["reason"]]
-    if attempt["answer"] is not None:
+    if attempt["answer"] is not None and not has_two_sides(attempt["answer"]):
         told.append(orjson.dumps(attempt["answer"], option=orjson.OPT_INDENT_2).decode())
     return Text("\n".join(filter(None, told)))
 

@@ -173,3 +173,19 @@ async def test_a_plan_goes_as_plain_text_and_as_a_pdf_beside_it(
     attachments = [content["attachment"] for content in _only(sandbox)["content"]]
     assert [one["contentType"] for one in attachments] == ["text/plain;charset=UTF-8", "application/pdf"][:kinds]
     assert kinds == 1 or b64decode(attachments[1]["data"]).startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize(
+    ("name", "period"),
+    [
+        (CONTACT, {"start": "2026-09-08T10:30:00+01:00", "end": "2026-09-08T11:20:00+01:00"}),
+        ("work_goal/achieved", None),
+    ],
+)
+async def test_what_it_is_about_has_a_beginning_and_an_end_with_times(
+    sandbox: SandboxServer, ehr: Ehr, name: str, period: Json | None
+) -> None:
+    """A plan is of a day; then when it was written stands for both."""
+    assert isinstance(await _push(_sending(name, sandbox), ehr, InMemoryLedger(), _plan()), Delivered)
+    document = _only(sandbox)
+    assert document["context"]["period"] == (period or {"start": document["date"], "end": document["date"]})

@@ -106,6 +106,10 @@ class Ehr:
         headers = _RESOURCE if version is None else {**_RESOURCE, "If-Match": f'W/"{version}"'}
         return await self._send("PUT", f"/{resource_type}/{quote(resource_id, safe='')}", headers, body)
 
+    async def delete(self, resource_type: str, resource_id: str) -> Reply:
+        """What a probe wrote; a delivery deletes nothing."""
+        return await self._ask("DELETE", f"/{resource_type}/{quote(resource_id, safe='')}")
+
     async def _ask(
         self, method: str, path: str, headers: dict[str, str] | None = None, content: bytes | None = None
     ) -> Reply:

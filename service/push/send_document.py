@@ -51,15 +51,22 @@ async def _adopt(resource: Resource, found: Link, attempt: Attempt) -> None:
 def _to_file(resource: Resource, earlier: Link | None, attempt: Attempt) -> Json:
     document = addressed(resource.body, attempt.to)
     document["masterIdentifier"] = version_identifier(attempt.sending)
-    # What was withdrawn says so in its text, and is the current document in place of the one before.
+    # Each is final in itself. What was withdrawn says so in its text, and is current in place of the one before.
     document["status"] = "current"
-    if document["docStatus"] == "entered-in-error":
-        document["docStatus"] = "amended"
+    document["docStatus"] = "final"
     if earlier:
         target = {"reference": f"{earlier.ehr_type}/{earlier.ehr_id}"}
         document["relatesTo"] = [{"code": "replaces", "target": target}]
     document["context"] = _what_the_ehr_has(document["context"])
+    document["context"]["period"] = _with_times(document["context"]["period"], document["date"])
     return document
+
+
+def _with_times(period: Json, written: str) -> Json:
+    """Some take no document without a beginning and an end, both to the minute."""
+    start = period["start"] if "T" in period["start"] else written
+    end = period.get("end", start)
+    return {"start": start, "end": end if "T" in end else start}
 
 
 def _what_the_ehr_has(context: Json) -> Json:

@@ -4,22 +4,15 @@ from base64 import b64decode
 from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import UUID
 
 import pytest
 
-from service.forms.note import NoteVersion
-from service.mapping.to_resources import retract, to_resources
 from service.push.ehr import Ehr
-from service.push.outcome import Delivered, Outcome, TryLater, Unknown
-from service.push.plan import PushPlan
-from service.push.push import push
-from service.push.sending import ClientToFind, Sending
+from service.push.outcome import Delivered, Outcome, Unknown
 from service.r4.resource import Resource
-from tests.ehr_answers.ledger import InMemoryLedger
 from tests.ehr_answers.manners import DOCUMENTS, MIXED, SINGLE, TRANSACTIONS, Manners
-from tests.ehr_answers.notes import NOW
-from tests.samples_on_disk import NAMES, Sample, all_samples, sample
+from tests.ehr_answers.travelling import Note
+from tests.samples_on_disk import Sample, all_samples, sample
 from tests.sandbox_server import SandboxServer
 
 Json = dict[str, Any]
@@ -32,48 +25,9 @@ async def ehr(sandbox: SandboxServer) -> AsyncIterator[Ehr]:
         yield ehr
 
 
-class Note:
-    """One sample note on its way, version after version, to one EHR."""
-
-    def __init__(self, name: str, sandbox: SandboxServer, ehr: Ehr) -> None:
-        self._sample: Sample = sample(name)
-        self._ehr = ehr
-        self.ledger = InMemoryLedger()
-        self.plan = PushPlan()
-        self.version = 1
-        self.resources = self._sample.mapped()
-        self.every_provenance = 1
-        client = self._sample.form.client
-        self.patient = sandbox.add_patient(client.nhs_number, client.birth_date.isoformat())
-
-    async def push(self) -> Outcome:
-        """Until it ends; what the EHR takes in another way than it says, or does not tell, goes on by itself."""
-        outcome = await self.push_once()
-        while isinstance(outcome, TryLater | Unknown) and outcome.reason.code in {"ehr_takes_less", "answer_empty"}:
-            outcome = await self.push_once()
-        return outcome
-
-    async def push_once(self) -> Outcome:
-        form = self._sample.form
-        client = ClientToFind(self._sample.note.client_id, form.client.nhs_number, form.client.birth_date, None)
-        sending = Sending(UUID(int=self.version), form.id, self.version, client, self.resources, {}, None)
-        return await push(self.ledger.next_try(sending), self._ehr, self.ledger, self.plan, NOW)
-
-    def leave(self) -> None:
-        """As it was first."""
-
-    def amend(self) -> None:
-        """The same words, for another reason: the document says so."""
-        self.resources = to_resources(self._next(), NAMES, self.resources)
-
-    def retract(self) -> None:
-        self.resources = retract(self._next(), NAMES, self.resources)
-
-    def _next(self) -> NoteVersion:
-        self.version += 1
-        self.every_provenance += 1
-        note = self._sample.note
-        return NoteVersion(note.form, self.version, note.client_id, note.received_at, "It was not so.")
+def _note(name: str, sandbox: SandboxServer, ehr: Ehr) -> Note:
+    client = sample(name).form.client
+    return Note(name, sandbox.add_patient(client.nhs_number, client.birth_date.isoformat()), ehr)
 
 
 def _types(resources: tuple[Resource, ...]) -> Counter[str]:
@@ -93,7 +47,7 @@ def _documents(sandbox: SandboxServer) -> list[Json]:
 async def test_a_note_is_in_the_ehr_whole_amended_and_taken_back(
     sandbox: SandboxServer, ehr: Ehr, name: str, manners: Manners
 ) -> None:
-    note = Note(name, sandbox, ehr)
+    note = _note(name, sandbox, ehr)
     manners.taught(sandbox)
     for change in (note.leave, note.amend, note.retract):
         change()
@@ -106,7 +60,7 @@ async def test_a_note_is_in_the_ehr_whole_amended_and_taken_back(
 
 @pytest.mark.parametrize("manners", [*TRANSACTIONS, *SINGLE, *DOCUMENTS], ids=lambda manners: manners.name)
 async def test_what_is_there_already_is_not_sent_again(sandbox: SandboxServer, ehr: Ehr, manners: Manners) -> None:
-    note = Note("work_goal/full", sandbox, ehr)
+    note = _note("work_goal/full", sandbox, ehr)
     manners.taught(sandbox)
     first = await note.push()
     sandbox.forget_requests()
@@ -124,7 +78,7 @@ def _document_of(note: Note) -> Resource:
 async def test_where_only_documents_are_taken_the_note_is_a_document_to_read(
     sandbox: SandboxServer, ehr: Ehr, one: Sample, manners: Manners
 ) -> None:
-    note = Note(one.name, sandbox, ehr)
+    note = _note(one.name, sandbox, ehr)
     manners.taught(sandbox)
 
     left_out = [each.key for each in note.resources if each.type != "DocumentReference"]
@@ -144,7 +98,7 @@ def _all(sandbox: SandboxServer, resource_type: str) -> list[Json]:
 async def test_each_version_is_a_document_that_replaces_the_one_before(
     sandbox: SandboxServer, ehr: Ehr, manners: Manners
 ) -> None:
-    note = Note("contact/seen_face_to_face", sandbox, ehr)
+    note = _note("contact/seen_face_to_face", sandbox, ehr)
     manners.taught(sandbox)
     for change in (note.leave, note.amend, note.retract):
         change()
@@ -162,7 +116,7 @@ async def test_each_version_is_a_document_that_replaces_the_one_before(
 
 
 async def test_an_ehr_that_takes_some_types_gets_those_and_the_rest_as_text(sandbox: SandboxServer, ehr: Ehr) -> None:
-    goal = Note("work_goal/full", sandbox, ehr)
+    goal = _note("work_goal/full", sandbox, ehr)
     MIXED.taught(sandbox)
 
     outcome = await goal.push()
@@ -181,7 +135,7 @@ async def test_an_ehr_that_takes_some_types_gets_those_and_the_rest_as_text(sand
 async def test_what_answers_were_lost_of_is_known_again_and_not_repeated(
     sandbox: SandboxServer, ehr: Ehr, name: str, manners: Manners
 ) -> None:
-    note = Note(name, sandbox, ehr)
+    note = _note(name, sandbox, ehr)
     manners.taught(sandbox)
     sandbox.forget_requests()
     sandbox.misbehave(only="writes", do="drop", when="after")

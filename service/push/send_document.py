@@ -65,7 +65,7 @@ def _to_file(resource: Resource, earlier: Link | None, attempt: Attempt) -> Json
 def _with_times(period: Json, written: str) -> Json:
     """Some take no document without a beginning and an end, both to the minute."""
     start = period["start"] if "T" in period["start"] else written
-    end = period.get("end", start)
+    end = str(period.get("end") or start)
     return {"start": start, "end": end if "T" in end else start}
 
 

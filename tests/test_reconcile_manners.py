@@ -16,7 +16,7 @@ Json = dict[str, Any]
 FILED = DOCUMENTS[0]
 
 
-@pytest.mark.parametrize("manners", [*SINGLE[:4], FILED, DOCUMENTS[2], MIXED], ids=lambda manners: manners.name)
+@pytest.mark.parametrize("manners", [*SINGLE[:4], *DOCUMENTS, MIXED], ids=lambda manners: manners.name)
 async def test_what_was_sent_in_this_way_is_well(
     sessions: Sessions, ehr: SandboxServer, reconciler: Reconciler, manners: Manners
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from service.db import Sessions
+from service.push.capability import OUR_TYPES
 from service.push.ehr import Ehr
 from service.r4.resource import Resource
 from service.watch.read_back import EhrNotReadable, Reader, read_back, read_back_provenance
@@ -68,9 +69,47 @@ async def test_an_ehr_that_refuses_to_be_searched_is_not_asked_again(
     sessions: Sessions, ehr: SandboxServer, reconciler: Reconciler
 ) -> None:
     await delivered(sessions, ehr, contact())
-    ehr.misbehave(only="reads", do="answer", status=403, issue_code="forbidden")
+    ehr.misbehave(only="reads", path="identifier", do="answer", status=403, issue_code="forbidden")
     with pytest.raises(EhrNotReadable, match="ehr_forbids"):
         await reconcile(reconciler)
+
+
+async def test_an_ehr_that_does_not_say_what_it_offers_cannot_be_compared(
+    sessions: Sessions, ehr: SandboxServer, reconciler: Reconciler
+) -> None:
+    await delivered(sessions, ehr, contact())
+    ehr.misbehave(path="metadata", do="answer", status=403, issue_code="forbidden")
+    with pytest.raises(EhrNotReadable, match="ehr_capability_unreadable"):
+        await reconcile(reconciler)
+
+
+async def test_what_cannot_be_searched_for_is_read_where_it_is_kept(
+    sessions: Sessions, ehr: SandboxServer, reconciler: Reconciler
+) -> None:
+    note = contact()
+    await delivered(sessions, ehr, note)
+    ehr.offer(unsearchable=["Encounter", "DocumentReference", "Procedure", "Provenance"], conditional=False)
+    assert (await reconcile(Reconciler(sessions, reconciler.ehr, in_flight=4))).totals["in_ehr"] == 1
+
+    (provenance,) = ehr.find("Provenance")
+    assert ehr.fhir("DELETE", f"Provenance/{provenance['id']}").status_code == 204
+    (document,) = ehr.find("DocumentReference")
+    ehr.fhir("PUT", f"DocumentReference/{document['id']}", {**document, "description": "Changed."})
+    (by_fault,) = (await reconcile(Reconciler(sessions, reconciler.ehr, in_flight=4))).resources.values()
+    assert {fault: [key.partition("/")[0] for key in keys] for fault, keys in by_fault.items()} == {
+        "missing": ["Provenance"],
+        "different": ["DocumentReference"],
+    }
+
+
+async def test_a_read_that_is_refused_or_fails_says_nothing_about_what_is_there(
+    sessions: Sessions, ehr: SandboxServer, reconciler: Reconciler
+) -> None:
+    await delivered(sessions, ehr, contact())
+    ehr.offer(unsearchable=["Encounter"], conditional=False)
+    ehr.misbehave(methods=["GET"], path="^/?Encounter/", do="answer", status=403, issue_code="forbidden")
+    with pytest.raises(EhrNotReadable, match="ehr_forbids"):
+        await reconcile(Reconciler(sessions, reconciler.ehr, in_flight=4))
 
 
 async def test_an_ehr_that_cannot_be_asked_for_its_staff_cannot_be_compared(
@@ -124,7 +163,7 @@ def _reader(ehr: Ehr, pauses: list[float]) -> Reader:
     async def pause(seconds: float) -> None:
         pauses.append(seconds)
 
-    return Reader(ehr, asyncio.Semaphore(1), lambda: now, pause)
+    return Reader(ehr, frozenset(OUR_TYPES), asyncio.Semaphore(1), lambda: now, pause)
 
 
 class _WithoutCommas:
@@ -132,6 +171,7 @@ class _WithoutCommas:
 
     def __init__(self, ehr: Ehr) -> None:
         self._ehr = ehr
+        self.metadata = ehr.metadata
 
     async def search(self, resource_type: str, parameters: Json) -> Any:
         return await self._ehr.search(

@@ -7,11 +7,12 @@ import typer
 from service.commands.options import AsJson, Since
 from service.commands.running import in_sessions, read_settings
 from service.db import Sessions
+from service.push.negotiation import Negotiation
 from service.settings import Settings
 from service.watch import in_tables
 from service.watch.reconcile import Reconciler, reconcile
 from service.watch.reconciliation import Reconciliation
-from service.worker import ehr_of
+from service.worker import chosen_strategies, ehr_of
 
 
 def reconcile_(since: Since = None, as_json: AsJson = False) -> None:
@@ -23,6 +24,9 @@ def reconcile_(since: Since = None, as_json: AsJson = False) -> None:
 
 
 async def _reconcile(settings: Settings, sessions: Sessions, since: datetime | None) -> Reconciliation:
+    negotiation = Negotiation(chosen_strategies(settings))
     with in_tables.counting() as told:
         async with ehr_of(settings) as there:
-            return await reconcile(Reconciler(sessions, there, settings.ehr_in_flight, told), since)
+            return await reconcile(
+                Reconciler(sessions, there, settings.ehr_in_flight, told, negotiation=negotiation), since
+            )

@@ -138,7 +138,7 @@ async def _look_at(resource: Resource, look: Look) -> Finding | TryLater | Refus
 
 async def _read(resource: Resource, link: Link, look: Look) -> Finding | TryLater | Refused:
     reply = await look.ehr.read(link.ehr_type, link.ehr_id)
-    if _says_gone(reply):
+    if says_gone(reply):
         return Gone()
     theirs = answer_to_read(reply, link.ehr_type, look.now)
     if not isinstance(theirs, dict):
@@ -228,7 +228,7 @@ def _sources(provenance: Json) -> set[tuple[str, str]]:
     return {(str(one.get("system")), str(one.get("value"))) for one in found}
 
 
-def _says_gone(reply: Reply) -> bool:
+def says_gone(reply: Reply) -> bool:
     """404 or 410 from a FHIR server: a page in HTML comes from something in front of it."""
     return isinstance(reply, Answer) and reply.status in {404, 410} and reply.unreadable in {None, "empty"}
 

@@ -1,4 +1,5 @@
-"""Reads our resources back from the EHR by identifier, many in one search; a Provenance by target and entity.
+"""Reads our resources back from the EHR by identifier, many in one search; a Provenance by target and entity;
+what the EHR cannot be searched for, by the id that it gave it.
 
 What a search of many does not show is asked for by itself before it is called missing: some servers make
 little of a comma.
@@ -6,15 +7,18 @@ little of a comma.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, TypeAlias, TypeVar
 
+from service.push.answer import Reply
 from service.push.ehr import Ehr
+from service.push.look_up import says_gone
 from service.push.meaning import answer_to_read
-from service.push.outcome import Refused, TryLater
+from service.push.outcome import TryLater
 from service.push.searchset import carries, has_more, matches
+from service.push.sending import Link
 from service.push.transaction import identifier_of
 from service.r4.resource import Json, Resource
 
@@ -41,37 +45,54 @@ class EhrNotReadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The EHR, how many searches it gets at once, and our clock; `pause` waits between tries."""
+    """The EHR, the types that it can be searched for, how many calls it gets at once, and our clock.
+
+    `pause` waits between tries.
+    """
 
     ehr: Ehr
+    searchable: Set[str]
     turn: asyncio.Semaphore
     now: Callable[[], datetime]
     pause: Callable[[float], Awaitable[None]] = field(default=asyncio.sleep)
 
     async def search(self, resource_type: str, parameters: Mapping[str, str]) -> Json:
         """The Bundle; a failure that may pass is tried again, twice."""
-        answer = await self._ask(resource_type, parameters)
+        reply = await self._again_and_again(lambda: self.ehr.search(resource_type, parameters), "Bundle")
+        return self._readable(reply, "Bundle")
+
+    async def read(self, resource_type: str, resource_id: str) -> Json | None:
+        """The resource; None where it was deleted."""
+        reply = await self._again_and_again(lambda: self.ehr.read(resource_type, resource_id), resource_type)
+        return None if says_gone(reply) else self._readable(reply, resource_type)
+
+    async def _again_and_again(self, ask: Callable[[], Awaitable[Reply]], resource_type: str) -> Reply:
+        reply = await self._ask(ask)
         for pause in _PAUSES:
+            answer = answer_to_read(reply, resource_type, self.now())
             if not isinstance(answer, TryLater):
                 break
             asked = (answer.not_before - self.now()).total_seconds() if answer.not_before else 0.0
             await self.pause(min(max(pause, asked), _LONGEST_PAUSE))
-            answer = await self._ask(resource_type, parameters)
+            reply = await self._ask(ask)
+        return reply
+
+    async def _ask(self, ask: Callable[[], Awaitable[Reply]]) -> Reply:
+        async with self.turn:
+            return await ask()
+
+    def _readable(self, reply: Reply, resource_type: str) -> Json:
+        answer = answer_to_read(reply, resource_type, self.now())
         if isinstance(answer, dict):
             return answer
         raise EhrNotReadable(answer.reason.code)
 
-    async def _ask(self, resource_type: str, parameters: Mapping[str, str]) -> Json | TryLater | Refused:
-        async with self.turn:
-            reply = await self.ehr.search(resource_type, parameters)
-        return answer_to_read(reply, "Bundle", self.now())
-
 
 async def read_back(resources: Iterable[Resource], reader: Reader) -> Found:
-    """Everything that has an identifier."""
+    """Everything that has an identifier, and can be searched for by it."""
     by_type: dict[str, list[Resource]] = defaultdict(list)
     for resource in resources:
-        if identifier_of(resource.body):
+        if identifier_of(resource.body) and resource.type in reader.searchable:
             by_type[resource.type].append(resource)
     searches = (
         _search_many(resource_type, chunk, reader)
@@ -83,8 +104,20 @@ async def read_back(resources: Iterable[Resource], reader: Reader) -> Found:
 
 async def read_back_provenance(targets: Mapping[str, tuple[Resource, str]], reader: Reader) -> Found:
     """Of each Provenance, by its key: itself, and `Type/id` in the EHR of something that it is about."""
+    if "Provenance" not in reader.searchable:
+        return {}
     chunks = _chunks(list(targets.values()), _IN_ONE_SEARCH)
     return _merged(await _together(_search_provenance(chunk, reader) for chunk in chunks))
+
+
+async def read_where_kept(links: Iterable[Link], reader: Reader) -> Found:
+    """What cannot be searched for, by the id that the EHR gave it."""
+    return _merged(await _together(_read(link, reader) for link in links))
+
+
+async def _read(link: Link, reader: Reader) -> Found:
+    body = await reader.read(link.ehr_type, link.ehr_id)
+    return {link.key: [body] if body else []}
 
 
 async def _search_many(resource_type: str, ours: Sequence[Resource], reader: Reader) -> Found:

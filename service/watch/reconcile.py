@@ -1,7 +1,7 @@
 """Compares every accepted note with what the EHR holds, note by note. Reads only; changes nothing anywhere.
 
-Notes come a page at a time (`accepted.py`), are read back by identifier (`read_back.py`), and counted
-(`reconciliation.py`); memory does not grow with their number.
+Notes come a page at a time (`accepted.py`), are read back by identifier, or by where they are kept if the EHR cannot be
+searched for them (`read_back.py`), and counted (`reconciliation.py`); memory does not grow with their number.
 """
 
 import asyncio
@@ -16,13 +16,14 @@ from service.push.address import Addresses, addressed
 from service.push.compare import is_held_by
 from service.push.ehr import Ehr
 from service.push.find_specialist import Directory, Specialists
+from service.push.negotiation import Negotiation
 from service.push.outcome import TryLater
 from service.push.sending import Link
 from service.push.transaction import identifier_of
 from service.r4.resource import Json, Resource
 from service.watch.accepted import AcceptedNote, ExpectedNote, accepted_notes, expected
 from service.watch.filed_documents import current_of, says_the_same, was_filed
-from service.watch.read_back import EhrNotReadable, Found, Reader, read_back, read_back_provenance
+from service.watch.read_back import EhrNotReadable, Found, Reader, read_back, read_back_provenance, read_where_kept
 from service.watch.reconciliation import Fault, Reconciliation
 
 _NO_DELIVERY: Final[Mapping[str, Fault]] = {"delivery": "missing"}
@@ -46,17 +47,22 @@ class Reconciler:
     in_flight: int
     told: Callable[[int], None] = _nobody_is_told
     directory: Directory = field(default_factory=Directory)
+    negotiation: Negotiation = field(default_factory=Negotiation)
     now: Callable[[], datetime] = _now
 
-    def reader(self) -> Reader:
+    async def reader(self) -> Reader:
         """For one run."""
-        return Reader(self.ehr, asyncio.Semaphore(self.in_flight), self.now)
+        offer = await self.negotiation.capability(self.ehr, self.now())
+        if isinstance(offer, TryLater):
+            raise EhrNotReadable(offer.reason.code)
+        searchable = frozenset(row.resource_type for row in offer.rows if row.can_be_looked_up)
+        return Reader(self.ehr, searchable, asyncio.Semaphore(self.in_flight), self.now)
 
 
 async def reconcile(with_: Reconciler, since: datetime | None = None) -> Reconciliation:
     """Raises `EhrNotReadable` where the EHR does not answer, for then nothing can be said."""
     result = Reconciliation()
-    reader = with_.reader()
+    reader = await with_.reader()
     async for notes in accepted_notes(with_.sessions, since):
         faults = await _faults_of(await expected(with_.sessions, notes), reader, with_)
         for note in notes:
@@ -70,8 +76,19 @@ async def _faults_of(
 ) -> dict[UUID, Mapping[str, Fault]]:
     found = await read_back((resource for one in page for resource in one.resources), reader)
     found |= await read_back_provenance(_provenance_targets(page, found), reader)
+    found |= await read_where_kept(_kept(page, reader), reader)
     specialists = await _specialists(page, with_)
     return {one.note.id: _faults(one, found, specialists) for one in page}
+
+
+def _kept(page: Sequence[ExpectedNote], reader: Reader) -> list[Link]:
+    """Where the EHR has what it cannot be searched for."""
+    return [
+        link
+        for one in page
+        for resource in one.resources
+        if resource.type not in reader.searchable and (link := one.links.get(resource.key))
+    ]
 
 
 async def _specialists(page: Sequence[ExpectedNote], with_: Reconciler) -> Specialists:

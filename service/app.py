@@ -25,9 +25,10 @@ from service.intake.openapi import describe
 from service.mapping.names import Names
 from service.meters import Meters
 from service.migrate import newest_migration
+from service.push.from_settings import keys_of
 from service.r4.gate import compile_gate
 from service.settings import Settings, shipped_folder
-from service.watch import health, metrics
+from service.watch import health, jwks, metrics
 from service.watch.requests import Requests
 from service.watch.watched import Watched
 from service.worker import worker_beside
@@ -51,7 +52,7 @@ def make_app(settings: Settings, database_url: str) -> FastAPI:
         redoc_url=None,
         lifespan=partial(_lifespan, settings, database_url, meters),
     )
-    for router in (routes.router, read.router, health.router, metrics.router):
+    for router in (routes.router, read.router, health.router, metrics.router, jwks.router):
         app.include_router(router)
     _tell_errors_as_problems(app)
     app.openapi = partial(_openapi, app)  # type: ignore[method-assign] # FastAPI's own way to extend it
@@ -64,6 +65,7 @@ async def _lifespan(settings: Settings, database_url: str, meters: Meters, app: 
     engine = open_engine(database_url, settings.database_connections)
     sessions = sessions_of(engine)
     app.state.sessions = sessions
+    app.state.keys = keys_of(settings)
     app.state.watched = Watched(sessions, meters, newest_migration(), settings.waiting_alarm)
     gate = compile_gate(shipped_folder("fhir_profiles"), settings.fhir_base)
     app.state.door = Door(Names(settings.fhir_base, settings.ods_code), gate, meters)

@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from service.app import make_app
 from service.commands.deliveries import deliveries
 from service.commands.ehr import ehr
+from service.commands.keys import keys
 from service.commands.options import Yes
 from service.commands.reconcile import reconcile_
 from service.commands.running import database, in_sessions, read_settings, run
@@ -27,6 +28,7 @@ from service.loopback import listen_on_loopback, serve_app, until_told_to_stop
 from service.mapping.names import Names
 from service.meters import Meters
 from service.migrate import migrate_database, newest_migration
+from service.push.from_settings import check_settings
 from service.r4.gate import compile_gate
 from service.sandbox.app import run_sandbox
 from service.sandbox.demo.story import run_demo
@@ -43,6 +45,7 @@ COULD_NOT_BE_DONE = 2
 joinedup = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 joinedup.add_typer(deliveries, name="deliveries", help="What waits, what needs a person, and a person's moves.")
 joinedup.add_typer(ehr, name="ehr", help="The trust's EHR.")
+joinedup.add_typer(keys, name="keys", help="Our keys towards the EHR.")
 joinedup.command("reconcile")(reconcile_)
 
 
@@ -59,6 +62,7 @@ def main() -> None:
 def serve() -> None:
     """Take notes over HTTP, and deliver them by one worker inside."""
     settings = read_settings(log=True)
+    check_settings(settings)
     with (
         until_told_to_stop(),
         listen_on_loopback(settings.host, settings.port) as listener,
@@ -76,6 +80,7 @@ def worker(
 ) -> None:
     """Deliver what waits, beside `serve` and as many other workers as you like."""
     settings = read_settings(log=True)
+    check_settings(settings)
     with until_told_to_stop(), listen_on_loopback("127.0.0.1", metrics_port) as listener, database(settings) as url:
         typer.echo(f"A worker delivers; its metrics are on http://127.0.0.1:{listener.getsockname()[1]}/metrics.")
         serve_app(watch_app(partial(_working, settings, url)), listener)

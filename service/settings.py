@@ -16,6 +16,14 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 PREFIX = "JOINEDUP_"
 _NOT_SETTINGS = ("JOINEDUP_TEST_",)
 
+_NEEDED = {
+    "none": (),
+    "smart": ("ehr_client_id",),
+    "secret": ("ehr_client_id", "ehr_client_secret"),
+    "header": ("ehr_header",),
+}
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
 # Seconds from the renewal of a lease to the call that is made on it, with much to spare.
 _LEASE_OUTLIVES_A_CALL_BY = 5
 
@@ -86,6 +94,31 @@ class Settings(BaseSettings):
     ehr_plan_as_pdf: bool = Field(
         default=True, description="Where a plan goes as a document only: as a PDF beside the plain text."
     )
+    ehr_auth: Literal["none", "smart", "secret", "header"] = Field(
+        default="none",
+        description="How the EHR lets us in: smart (SMART Backend Services, our key), secret (a client secret), "
+        "header, or none.",
+    )
+    ehr_client_id: str | None = Field(default=None, description="Our client id at the EHR's authorisation server.")
+    ehr_client_secret: SecretStr | None = Field(default=None, description="For secret. Better in the environment.")
+    ehr_header: SecretStr | None = Field(default=None, description="For header: Name: value, in every call.")
+    ehr_key: SecretStr | None = Field(
+        default=None, description="For smart: a private JWK, where the keys folder is not used."
+    )
+    ehr_token_url: HttpUrl | None = Field(
+        default=None, description="Where tokens come from. Default: what .well-known/smart-configuration says."
+    )
+    ehr_scopes: str = Field(
+        default="system/*.crus", description="What is asked for. Ask for less where the EHR knows types one by one."
+    )
+    ehr_client_certificate: Path | None = Field(
+        default=None, description="For mutual TLS: our certificate with its chain, PEM."
+    )
+    ehr_client_key: Path | None = Field(default=None, description="For mutual TLS: its private key, PEM.")
+    keys_folder: Path | None = Field(default=None, description="Where our keys lie. Default: ~/.config/joinedup/keys.")
+    keys_published_for: Duration = Field(
+        default=timedelta(hours=24), description="How long a new key is published before it signs."
+    )
     patient_check_age: Duration = Field(
         default=timedelta(minutes=15),
         description="How long a matched patient is trusted before the next check.",
@@ -118,7 +151,20 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"JOINEDUP_LEASE has to be {_LEASE_OUTLIVES_A_CALL_BY} seconds longer than JOINEDUP_EHR_TIMEOUT."
             )
+        if fault := self._auth_fault():
+            raise ValueError(fault)
         return self
+
+    def _auth_fault(self) -> str | None:
+        for name in _NEEDED[self.ehr_auth]:
+            if getattr(self, name) is None:
+                return f"JOINEDUP_EHR_AUTH={self.ehr_auth} needs JOINEDUP_{name.upper()}."
+        if (self.ehr_client_certificate is None) != (self.ehr_client_key is None):
+            return "JOINEDUP_EHR_CLIENT_CERTIFICATE and JOINEDUP_EHR_CLIENT_KEY go together."
+        in_the_clear = [url for url in (self.ehr_url, self.ehr_token_url) if url and url.scheme == "http"]
+        if self.ehr_auth != "none" and any(url.host not in _LOOPBACK for url in in_the_clear):
+            return "JOINEDUP_EHR_URL and JOINEDUP_EHR_TOKEN_URL have to begin with https: credentials go there."
+        return None
 
 
 def in_a_sentence(error: ValidationError) -> str:

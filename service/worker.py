@@ -18,17 +18,13 @@ from typing import Any
 import structlog
 
 from service.db import Sessions, listen
-from service.errors import CannotStart
 from service.meters import Meters
 from service.outbox.claim import Claimant, Claimed
 from service.outbox.deliver import Outbox, Send, claim_next, deliver, end_attempt, keep, open_outbox, release
 from service.outbox.queue import CHANNEL
 from service.outbox.settle import name_of
-from service.push.capability import BY_LETTER, OUR_TYPES, Chosen
-from service.push.ehr import Ehr
-from service.push.negotiation import Negotiation
+from service.push.from_settings import ehr_of, plan_of
 from service.push.outcome import Outcome, Reason, TryLater
-from service.push.plan import PushPlan
 from service.push.push import push
 from service.push.sending import LeaseLost, Ledger, Sending
 from service.settings import Settings
@@ -75,30 +71,6 @@ async def run_worker(settings: Settings, sessions: Sessions, meters: Meters, sto
 
         pace = Pace(_IN_HAND_A_CALL * settings.ehr_in_flight, settings.poll_every)
         await Worker(open_outbox(sessions, claimant), send, pace, meters).run(stop)
-
-
-def plan_of(settings: Settings) -> PushPlan:
-    """How this process sends. `CannotStart` where the settings name a type that we never send."""
-    negotiation = Negotiation(chosen_strategies(settings), settings.ehr_capability_age)
-    return PushPlan(
-        bundle_entries=settings.ehr_bundle_entries,
-        file_against=settings.ehr_file_against,
-        plan_as_pdf=settings.ehr_plan_as_pdf,
-        negotiation=negotiation,
-    )
-
-
-def chosen_strategies(settings: Settings) -> Chosen:
-    """What the settings say instead of the CapabilityStatement."""
-    for name in settings.ehr_strategies:
-        if name not in {*OUR_TYPES, "*"}:
-            raise CannotStart(f"JOINEDUP_EHR_STRATEGIES names a type that is never sent. Ours: {', '.join(OUR_TYPES)}.")
-    return {name: BY_LETTER[letter] for name, letter in settings.ehr_strategies.items()}
-
-
-def ehr_of(settings: Settings) -> Ehr:
-    """The trust's EHR, asked by this process no more at once than it bears."""
-    return Ehr(str(settings.ehr_url), settings.ehr_timeout, settings.ehr_in_flight)
 
 
 def name_of_worker() -> str:

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from starlette.types import ASGIApp
 
 from service.sandbox.app import sandbox_app, sandbox_server
 from service.sandbox.people import patient_resource
@@ -40,10 +41,13 @@ class SandboxServer:
         # Loading certificates takes 40 ms, and there is no TLS here.
         return httpx.Client(base_url=self.origin, timeout=10, verify=False, trust_env=False)
 
+    def app(self) -> ASGIApp:
+        """What answers: the sandbox, or the sandbox behind something else."""
+        return sandbox_app(self._store, seed=self._seed)
+
     def start(self) -> None:
         """Listen, and return when it answers."""
-        app = sandbox_app(self._store, seed=self._seed)
-        self._server = sandbox_server(app, "127.0.0.1", self.port)
+        self._server = sandbox_server(self.app(), "127.0.0.1", self.port)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
         while not self._server.started:

@@ -78,7 +78,12 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[No
 
 def test_a_password_is_not_shown_with_the_settings() -> None:
     settings = Settings(database_url=SecretStr("postgresql://joinedup:secret@db/joinedup"), _env_file=None)
-    assert "secret" not in f"{settings!r} {settings}"
+    assert "joinedup:secret" not in f"{settings!r} {settings}"
+
+
+def test_no_credential_is_shown_with_the_settings() -> None:
+    given = {name: SecretStr("do not show") for name in ("ehr_client_secret", "ehr_header", "ehr_key")}
+    assert "do not show" not in repr(Settings(_env_file=None, **given))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -89,6 +94,10 @@ def test_a_password_is_not_shown_with_the_settings() -> None:
         ("LEASE", "10", "JOINEDUP_LEASE has to be 5 seconds longer than JOINEDUP_EHR_TIMEOUT."),
         ("DATABASE_URL", "mysql://joinedup:secret@db", "JOINEDUP_DATABASE_URL has to begin with postgresql://."),
         ("LOG_LEVEL", "LOUD", "JOINEDUP_LOG_LEVEL: "),
+        ("EHR_AUTH", "smart", "JOINEDUP_EHR_AUTH=smart needs JOINEDUP_EHR_CLIENT_ID."),
+        ("EHR_AUTH", "header", "JOINEDUP_EHR_AUTH=header needs JOINEDUP_EHR_HEADER."),
+        ("EHR_CLIENT_KEY", "/a/file", "JOINEDUP_EHR_CLIENT_CERTIFICATE and JOINEDUP_EHR_CLIENT_KEY go together."),
+        ("EHR_STRATEGIES", "Goal=D", "JOINEDUP_EHR_STRATEGIES: "),
     ],
 )
 def test_a_setting_that_is_not_valid_is_named_and_its_value_is_not(
@@ -100,6 +109,29 @@ def test_a_setting_that_is_not_valid_is_named_and_its_value_is_not(
     told = in_a_sentence(caught.value)
     assert sentence in told
     assert "secret" not in told
+
+
+@pytest.mark.parametrize(
+    ("ehr", "token", "is_valid"),
+    [
+        ("http://ehr.trust.example/fhir", None, False),
+        ("https://ehr.trust.example/fhir", "http://ehr.trust.example/token", False),
+        ("https://ehr.trust.example/fhir", None, True),
+        ("http://localhost:8090/fhir", "http://127.0.0.1:8091/token", True),
+    ],
+)
+def test_credentials_go_over_https_or_stay_on_this_machine(
+    monkeypatch: pytest.MonkeyPatch, ehr: str, token: str | None, is_valid: bool
+) -> None:
+    monkeypatch.setenv("JOINEDUP_EHR_AUTH", "header")
+    monkeypatch.setenv("JOINEDUP_EHR_HEADER", "X-API-Key: let me in")
+    monkeypatch.setenv("JOINEDUP_EHR_URL", ehr)
+    monkeypatch.setenv("JOINEDUP_EHR_TOKEN_URL", token or "")
+    if is_valid:
+        Settings(_env_file=None)
+        return
+    with pytest.raises(ValidationError, match="have to begin with https"):
+        Settings(_env_file=None)
 
 
 @pytest.mark.parametrize(("written", "seconds"), [("90.5", 90.5), ("PT2M", 120)])

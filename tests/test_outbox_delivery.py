@@ -288,7 +288,11 @@ async def test_no_connection_is_held_while_the_ehr_is_called(sessions: Sessions,
     async def look(sending: Sending, ledger: object, now: object) -> Outcome:
         seen.append(sessions.kw["bind"].pool.checkedout())
         seen.append(
-            await rows(sessions, "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'")
+            await rows(
+                sessions,
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND state LIKE 'idle in transaction%'",
+            )
         )
         return Delivered()
 

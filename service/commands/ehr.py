@@ -15,6 +15,7 @@ from service.mapping.names import Names
 from service.push.address import Addresses
 from service.push.capability import Capability
 from service.push.find_patient import find_patient
+from service.push.from_settings import chosen_strategies, ehr_of
 from service.push.sending import ClientToFind, PatientFound
 from service.settings import Settings, shipped_folder
 from service.watch import in_tables
@@ -22,7 +23,6 @@ from service.watch.ehr_check import check_ehr
 from service.watch.probe import Probed, probe_ehr
 from service.watch.probe_notes import PatientToProbe, probe_resources
 from service.watch.probe_table import probe_table
-from service.worker import chosen_strategies, ehr_of
 
 ehr = typer.Typer(no_args_is_help=True)
 

@@ -7,12 +7,12 @@ import typer
 from service.commands.options import AsJson, Since
 from service.commands.running import in_sessions, read_settings
 from service.db import Sessions
+from service.push.from_settings import chosen_strategies, ehr_of
 from service.push.negotiation import Negotiation
 from service.settings import Settings
 from service.watch import in_tables
 from service.watch.reconcile import Reconciler, reconcile
 from service.watch.reconciliation import Reconciliation
-from service.worker import chosen_strategies, ehr_of
 
 
 def reconcile_(since: Since = None, as_json: AsJson = False) -> None:

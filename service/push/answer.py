@@ -8,7 +8,9 @@ from typing import Literal, TypeAlias
 
 from service.r4.resource import Json
 
-NeverSentBy: TypeAlias = Literal["refused", "no_such_host", "tls", "timeout"]
+NeverSentBy: TypeAlias = Literal[
+    "refused", "no_such_host", "tls", "timeout", "no_token_url", "token_refused", "token_unreachable"
+]
 AnswerLostBy: TypeAlias = Literal["timeout", "reset", "truncated", "too_large", "not_http"]
 Unreadable: TypeAlias = Literal["empty", "not_json", "wrong_content_type"]
 
@@ -27,7 +29,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class NeverSent:
-    """No connection: not one byte of the request reached the EHR."""
+    """No connection, or nothing to be let in with: not one byte of the request reached the EHR."""
 
     why: NeverSentBy
 

@@ -8,6 +8,8 @@ import asyncio
 import copy
 import ssl
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote, urlencode
@@ -18,17 +20,28 @@ import httpx
 import orjson
 from httpx_aiohttp import AiohttpTransport
 
+from service.errors import CannotStart
 from service.push.answer import Answer, AnswerLost, AnswerLostBy, NeverSent, NeverSentBy, Reply, Unreadable
+from service.push.credentials import Credentials, Header
 
 _LONGEST_ANSWER = 8 * 1024 * 1024
 _IDLE_SECONDS = 3  # shorter than any server keeps a connection, so that none is sent into the void
 _LONGEST_CONNECT = 10.0
+_WHO_ARE_YOU = 401
 _JSON_TYPES = frozenset({"", "application/fhir+json", "application/json", "application/json+fhir", "text/json"})
 _ALWAYS = {"Accept": "application/fhir+json", "Accept-Encoding": "identity", "User-Agent": "joinedup"}
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _BUNDLE = {"Content-Type": "application/fhir+json; charset=utf-8", "Prefer": "return=minimal"}
 _RESOURCE = {"Content-Type": "application/fhir+json; charset=utf-8", "Prefer": "return=representation"}
 _STRICT = {"Prefer": "handling=strict"}  # a search parameter that is not known is an error, not "everything"
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCertificate:
+    """Files that prove to the EHR who we are (mutual TLS): the certificate with its chain, and its private key."""
+
+    chain: Path
+    key: Path
 
 
 class _TooLarge(Exception):
@@ -43,7 +56,14 @@ class Ehr:
     """
 
     def __init__(
-        self, base_url: str, timeout: float, at_once: int = 16, *, transport: httpx.AsyncBaseTransport | None = None
+        self,
+        base_url: str,
+        timeout: float,
+        at_once: int = 16,
+        *,
+        credentials: Credentials | None = None,
+        certificate: ClientCertificate | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self._home = httpx.URL(self.base_url)
@@ -52,7 +72,8 @@ class Ehr:
         self._note_id: UUID | None = None
         # The transport itself, without httpx.AsyncClient around it: no redirects, cookies, proxies from the
         # environment or log lines with URLs, and a third less processor time for each call.
-        self._transport = transport or _over_the_network(self.base_url)
+        self._transport = transport or _over_the_network(self.base_url, certificate)
+        self._credentials = credentials or Header()
         connect = min(_LONGEST_CONNECT, timeout / 2)
         self._extensions = {"timeout": httpx.Timeout(timeout, connect=connect, pool=connect).as_dict()}
 
@@ -116,16 +137,36 @@ class Ehr:
         async with self._places:
             return await self._send(method, path, headers, content)
 
+    async def get(self, url: str) -> Reply:
+        """See `Outside`: without credentials, for it is they who ask."""
+        return await self._carry("GET", httpx.URL(url), {"Accept": "application/json"}, None)
+
+    async def post_form(self, url: str, headers: Mapping[str, str], fields: Mapping[str, str]) -> Reply:
+        """See `Outside`."""
+        content = urlencode(fields).encode()
+        return await self._carry("POST", httpx.URL(url), {"Accept": "application/json", **_FORM, **headers}, content)
+
     async def _send(
         self, method: str, path: str, headers: dict[str, str] | None = None, content: bytes | None = None
     ) -> Reply:
-        request = httpx.Request(
-            method,
-            self.base_url + path if path else self._home,
-            headers={**_ALWAYS, **self._names(), **(headers or {})},
-            content=content,
-            extensions=self._extensions,
-        )
+        """With what lets us in; once more with something newer where the EHR says 401, for then it did nothing."""
+        url = self.base_url + path if path else self._home
+        lets_in = await self._credentials.headers(self)
+        if isinstance(lets_in, NeverSent):
+            return lets_in
+        named = {**_ALWAYS, **self._names(), **(headers or {})}
+        reply = await self._carry(method, url, {**named, **lets_in}, content)
+        if not (isinstance(reply, Answer) and reply.status == _WHO_ARE_YOU and self._credentials.refused(lets_in)):
+            return reply
+        newer = await self._credentials.headers(self)
+        if isinstance(newer, NeverSent):
+            return newer
+        return await self._carry(method, url, {**named, **newer}, content)
+
+    async def _carry(
+        self, method: str, url: str | httpx.URL, headers: Mapping[str, str], content: bytes | None
+    ) -> Reply:
+        request = httpx.Request(method, url, headers=headers, content=content, extensions=self._extensions)
         try:
             async with asyncio.timeout(self._timeout):
                 response = await self._transport.handle_async_request(request)
@@ -146,8 +187,8 @@ class Ehr:
         return names
 
 
-def _over_the_network(base_url: str) -> httpx.AsyncBaseTransport:
-    trust = ssl.create_default_context() if base_url.startswith("https:") else False
+def _over_the_network(base_url: str, certificate: ClientCertificate | None) -> httpx.AsyncBaseTransport:
+    trust = _trust(certificate) if base_url.startswith("https:") else False
 
     def open_session() -> aiohttp.ClientSession:
         # Without a limit of its own: whoever has a place has a connection.
@@ -155,6 +196,18 @@ def _over_the_network(base_url: str) -> httpx.AsyncBaseTransport:
         return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
 
     return AiohttpTransport(verify=trust, client=open_session)
+
+
+def _trust(certificate: ClientCertificate | None) -> ssl.SSLContext:
+    trust = ssl.create_default_context()
+    if certificate:
+        try:
+            trust.load_cert_chain(certificate.chain, certificate.key)
+        except OSError:  # TLS faults are among them
+            raise CannotStart(
+                "JOINEDUP_EHR_CLIENT_CERTIFICATE and JOINEDUP_EHR_CLIENT_KEY are no certificate and its key, in PEM."
+            ) from None
+    return trust
 
 
 async def _bounded(response: httpx.Response) -> bytes:

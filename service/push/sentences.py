@@ -32,6 +32,26 @@ NEVER_SENT: dict[NeverSentBy, Meaning] = {
         "later", "ehr_tls_failed", "No trusted connection to the EHR: have the certificates at both ends checked.", True
     ),
     "timeout": Meaning("later", "ehr_connect_timed_out", f"The EHR did not take the connection. {_ADDRESS}", True),
+    "no_token_url": Meaning(
+        "later",
+        "ehr_no_token_url",
+        "The EHR does not say where its tokens come from (.well-known/smart-configuration). Set "
+        "JOINEDUP_EHR_TOKEN_URL if this lasts.",
+        True,
+    ),
+    "token_refused": Meaning(
+        "later",
+        "ehr_token_refused",
+        "The EHR's authorisation server gives us no token. Check JOINEDUP_EHR_CLIENT_ID and JOINEDUP_EHR_SCOPES, and "
+        "that it knows our key or secret: joinedup keys list.",
+        True,
+    ),
+    "token_unreachable": Meaning(
+        "later",
+        "ehr_token_unreachable",
+        "The EHR's authorisation server does not answer. Check JOINEDUP_EHR_TOKEN_URL and the network if this lasts.",
+        True,
+    ),
 }
 
 ANSWER_LOST: dict[AnswerLostBy, Meaning] = {

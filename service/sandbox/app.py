@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.types import ASGIApp
 
 from service.sandbox.connection import TransportInScope
 from service.sandbox.control import control_routes, tell_invalid
@@ -60,7 +61,7 @@ def sandbox_app(store: Path, *, seed: bool = True, offer: Offer | None = None, s
     return app
 
 
-def sandbox_server(app: Starlette, host: str, port: int) -> uvicorn.Server:
+def sandbox_server(app: ASGIApp, host: str, port: int) -> uvicorn.Server:
     """A uvicorn server whose connections `misbehaviour.py` can reset."""
     config = uvicorn.Config(
         app,

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bench import accept, backlog, claim, cpu, deliver, machine, memory, start
+from bench import accept, backlog, claim, cpu, deliver, machine, memory, pace, start
 from bench.postgres import Databases, open_databases
 from bench.result import Result, told
 
@@ -20,6 +20,7 @@ PARTS: dict[str, Part] = {
     "cpu": lambda _, scale: cpu.measure(scale),
     "accept": accept.measure,
     "deliver": deliver.measure,
+    "pace": pace.measure,
     "claim": claim.measure,
     "backlog": backlog.measure,
     "memory": memory.measure,

@@ -29,7 +29,7 @@ def measure(databases: Databases, scale: float) -> Iterator[Result]:
     with tempfile.TemporaryDirectory() as folder:
         requests = Path(folder) / "requests"
         with stub_ehr(0, "requests", str(requests)) as ehr:
-            _work(databases, 1_000, ehr)
+            work_on(databases, 1_000, ehr)
         rounds = [_at_once(databases, notes, requests) for _ in range(ROUNDS)]
     product, bare = median(one.rate for one, _ in rounds), median(rate for _, rate in rounds)
     yield Result(
@@ -44,7 +44,7 @@ def measure(databases: Databases, scale: float) -> Iterator[Result]:
         remark=_failures(one for one, _ in rounds),
     )
     with stub_ehr(DELAY) as ehr:
-        slow = _work(databases, max(1_000, int(3_000 * scale)), ehr)
+        slow = work_on(databases, max(1_000, int(3_000 * scale)), ehr)
     fastest = IN_FLIGHT / DELAY
     yield Result(
         f"deliver to an EHR that takes 50 ms, {IN_FLIGHT} in flight",
@@ -62,10 +62,10 @@ def measure(databases: Databases, scale: float) -> Iterator[Result]:
 def _at_once(databases: Databases, notes: int, requests: Path) -> tuple[Span, float]:
     """What the worker reaches, and right after it the bare client with what such a worker sent."""
     with stub_ehr(0) as ehr:
-        return _work(databases, notes, ehr), _bare(ehr, requests)
+        return work_on(databases, notes, ehr), _bare(ehr, requests)
 
 
-def _work(databases: Databases, notes: int, ehr: str) -> Span:
+def work_on(databases: Databases, notes: int, ehr: str) -> Span:
     """Matched clients, ten notes each: each delivery is one transaction."""
     url = databases.make()
     clients = max(IN_FLIGHT * 4, notes // 10)

@@ -17,6 +17,7 @@ import httptools
 import orjson
 import uvloop
 
+from service.push.capability import OUR_TYPES
 from service.push.find_patient import NHS_NUMBER
 
 Json = dict[str, Any]
@@ -24,7 +25,19 @@ Json = dict[str, Any]
 BORN = "1990-02-03"
 _PATIENT_SEARCH = re.compile(rb"/Patient/_search$")
 _NOTHING = orjson.dumps({"resourceType": "Bundle", "type": "searchset", "total": 0, "entry": []})
-_METADATA = orjson.dumps({"resourceType": "CapabilityStatement", "fhirVersion": "4.0.1", "status": "active"})
+_INTERACTIONS = [{"code": code} for code in ("read", "create", "update", "search-type")]
+_TYPES = [
+    {"type": name, "interaction": _INTERACTIONS, "conditionalUpdate": True, "searchParam": [{"name": "identifier"}]}
+    for name in OUR_TYPES
+]
+_METADATA = orjson.dumps(
+    {
+        "resourceType": "CapabilityStatement",
+        "fhirVersion": "4.0.1",
+        "status": "active",
+        "rest": [{"mode": "server", "interaction": [{"code": "transaction"}], "resource": _TYPES}],
+    }
+)
 _NUMBERS = count(1)
 
 
@@ -84,8 +97,8 @@ class Ehr(asyncio.Protocol):
         self._kept.keep(self._path, self._body, bundle)
         return orjson.dumps(_taken(bundle))
 
-    def _write(self, answer: bytes) -> None:
-        head = b"HTTP/1.1 200 OK\r\nContent-Type: application/fhir+json\r\nContent-Length: "
+    def _write(self, answer: bytes, status: bytes = b"200 OK") -> None:
+        head = b"HTTP/1.1 " + status + b"\r\nContent-Type: application/fhir+json\r\nContent-Length: "
         self._transport.write(head + str(len(answer)).encode() + b"\r\n\r\n" + answer)
 
 

@@ -5,7 +5,15 @@ Prometheus. What is state (how many wait, for how long) is not counted here but 
 Labels are words of ours (kinds, outcomes, route templates), never values of a note.
 """
 
-from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram, PlatformCollector, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+)
 
 _MAPPING_SECONDS = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 1.0)
 _PUSH_SECONDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0)
@@ -52,6 +60,7 @@ class Meters:
             buckets=_PUSH_SECONDS,
             registry=self.registry,
         )
+        self._meter_the_ehr()
         self._request_seconds = Histogram(
             "joinedup_request_seconds",
             "Time to answer one request, by the route's template.",
@@ -59,6 +68,25 @@ class Meters:
             buckets=_REQUEST_SECONDS,
             registry=self.registry,
         )
+
+    def _meter_the_ehr(self) -> None:
+        self._ehr_places = Gauge(
+            "joinedup_ehr_places",
+            "Calls to the EHR that this process may have under way at once: found by itself, up to the setting.",
+            registry=self.registry,
+        )
+        self._ehr_slowdowns = Counter(
+            "joinedup_ehr_slowdowns",
+            "How often that number went down, by what the EHR did: throttled, conflict, timeout or latency.",
+            ["cause"],
+            registry=self.registry,
+        )
+
+    def ehr_places(self, limit: int, slowed_by: str | None) -> None:
+        """So many calls to the EHR may be under way now; fewer than before where `slowed_by` says why."""
+        self._ehr_places.set(limit)
+        if slowed_by:
+            self._ehr_slowdowns.labels(slowed_by).inc()
 
     def attempt_ended(self, outcome: str, seconds: float) -> None:
         """One attempt ended: delivered, try_later, refused or unknown, as `attempts.outcome` spells it."""

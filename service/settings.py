@@ -79,7 +79,9 @@ class Settings(BaseSettings):
     )
     ehr_timeout: float = Field(default=30.0, gt=0, le=300, description="Longest wait for one answer.")
     ehr_bundle_entries: PositiveInt = Field(default=8, le=500, description="Entries one transaction may have.")
-    ehr_in_flight: PositiveInt = Field(default=16, le=256, description="Calls to the EHR a worker makes at once.")
+    ehr_in_flight: PositiveInt = Field(
+        default=16, le=256, description="Most calls to the EHR a worker makes at once; it finds out how many."
+    )
     ehr_strategies: Annotated[dict[str, Letter], NoDecode, BeforeValidator(_by_type)] = Field(
         default={},
         description="How a resource type goes, whatever the EHR states: Goal=C, *=B. A transaction, B one by one, "

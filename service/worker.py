@@ -64,7 +64,7 @@ async def run_worker(settings: Settings, sessions: Sessions, meters: Meters, sto
     """Deliver until `stop` is set; then finish what is in flight, or give it back."""
     plan = plan_of(settings)
     claimant = Claimant(name_of_worker(), settings.lease, settings.patient_check_age)
-    async with ehr_of(settings) as ehr:
+    async with ehr_of(settings, meters) as ehr:
 
         async def send(sending: Sending, ledger: Ledger, now: datetime) -> Outcome:
             return await push(sending, ehr, ledger, plan, now)

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import socket
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -13,6 +14,7 @@ from service.push.answer import Answer, AnswerLost, NeverSent
 from service.push.ehr import Ehr
 from service.push.find_patient import NHS_NUMBER as NHS_NUMBER_SYSTEM
 from service.push.outcome import Delivered, TryLater, Unknown
+from service.push.places import Places
 from service.push.push import push
 from service.push.sending import LeaseLost
 from tests.ehr_answers.ledger import InMemoryLedger
@@ -220,7 +222,7 @@ class Crowded(httpx.AsyncBaseTransport):
 
 async def test_the_ehr_is_asked_no_more_at_once_than_it_bears_and_who_waits_loses_no_time() -> None:
     crowd = Crowded()
-    ehr = Ehr("http://ehr.example/fhir", 0.3, at_once=2, transport=crowd)
+    ehr = Ehr("http://ehr.example/fhir", 0.3, places=Places(2, time.monotonic), transport=crowd)
     first = [asyncio.create_task(ehr.read("Encounter", "1")) for _ in range(2)]
     await crowd.full.wait()
     later = [asyncio.create_task(ehr.about(NOTE).read("Encounter", "1")) for _ in range(3)]
@@ -235,7 +237,7 @@ async def test_the_ehr_is_asked_no_more_at_once_than_it_bears_and_who_waits_lose
 async def test_a_write_that_waited_for_its_place_while_the_lease_was_lost_is_not_sent() -> None:
     """Else two workers would write for the same client."""
     crowd, ledger = Crowded(), InMemoryLedger(lose_lease_at="about_to_send")
-    ehr = Ehr("http://ehr.example/fhir", 5, at_once=1, transport=crowd)
+    ehr = Ehr("http://ehr.example/fhir", 5, places=Places(1, time.monotonic), transport=crowd)
     async with ehr.place():
         waiting = asyncio.create_task(push(a_sending([nobodys_encounter()]), ehr, ledger, agreed(), NOW))
         for _ in range(20):

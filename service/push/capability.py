@@ -5,7 +5,7 @@ https://hl7.org/fhir/R4/capabilitystatement.html
 """
 
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from service.r4.resource import Json
@@ -72,10 +72,15 @@ class Capability:
     transaction: bool
     rows: tuple[Allowed, ...]
     faults: tuple[str, ...]
+    _by_type: dict[str, Allowed] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Each resource of each note is looked up here."""
+        self._by_type.update((row.resource_type, row) for row in self.rows)
 
     def of(self, resource_type: str) -> Allowed:
         """The row of one of our types."""
-        return next(row for row in self.rows if row.resource_type == resource_type)
+        return self._by_type[resource_type]
 
 
 def capability_of(

@@ -6,10 +6,9 @@ No exception of the transport leaves this file, no redirect is followed, no answ
 
 import asyncio
 import copy
-import ssl
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from http import HTTPStatus
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote, urlencode
@@ -20,28 +19,21 @@ import httpx
 import orjson
 from httpx_aiohttp import AiohttpTransport
 
-from service.errors import CannotStart
 from service.push.answer import Answer, AnswerLost, AnswerLostBy, NeverSent, NeverSentBy, Reply, Unreadable
+from service.push.certificate import ClientCertificate, trusted
 from service.push.credentials import Credentials, Header
+from service.push.places import Places, what_slows
 
 _LONGEST_ANSWER = 8 * 1024 * 1024
 _IDLE_SECONDS = 3  # shorter than any server keeps a connection, so that none is sent into the void
 _LONGEST_CONNECT = 10.0
-_WHO_ARE_YOU = 401
+_AT_ONCE = 16
 _JSON_TYPES = frozenset({"", "application/fhir+json", "application/json", "application/json+fhir", "text/json"})
 _ALWAYS = {"Accept": "application/fhir+json", "Accept-Encoding": "identity", "User-Agent": "joinedup"}
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _BUNDLE = {"Content-Type": "application/fhir+json; charset=utf-8", "Prefer": "return=minimal"}
 _RESOURCE = {"Content-Type": "application/fhir+json; charset=utf-8", "Prefer": "return=representation"}
 _STRICT = {"Prefer": "handling=strict"}  # a search parameter that is not known is an error, not "everything"
-
-
-@dataclass(frozen=True, slots=True)
-class ClientCertificate:
-    """Files that prove to the EHR who we are (mutual TLS): the certificate with its chain, and its private key."""
-
-    chain: Path
-    key: Path
 
 
 class _TooLarge(Exception):
@@ -51,15 +43,15 @@ class _TooLarge(Exception):
 class Ehr:
     """One EHR. `base_url` as references spell it, without a slash at its end; `timeout` in seconds, for a whole call.
 
-    `at_once` calls are under way at most, and more wait here; a call's time begins when it has its place. `transport`
-    stands in for the network in tests. Who is trusted is the system's to say (or SSL_CERT_FILE).
+    Calls are under way as many at once as `places` has, and more wait here; a call's time begins when it has its place.
+    `transport` stands in for the network in tests. Who is trusted is the system's to say (or SSL_CERT_FILE).
     """
 
     def __init__(
         self,
         base_url: str,
         timeout: float,
-        at_once: int = 16,
+        places: Places | None = None,
         *,
         credentials: Credentials | None = None,
         certificate: ClientCertificate | None = None,
@@ -68,7 +60,7 @@ class Ehr:
         self.base_url = base_url.rstrip("/")
         self._home = httpx.URL(self.base_url)
         self._timeout = timeout
-        self._places = asyncio.Semaphore(at_once)
+        self._places = places or Places(_AT_ONCE, time.monotonic)
         self._note_id: UUID | None = None
         # The transport itself, without httpx.AsyncClient around it: no redirects, cookies, proxies from the
         # environment or log lines with URLs, and a third less processor time for each call.
@@ -110,7 +102,7 @@ class Ehr:
             return await self._ask("POST", f"/{resource_type}/_search", _FORM | _STRICT, query.encode())
         return await self._ask("GET", f"/{resource_type}?{query}", _STRICT)
 
-    def place(self) -> asyncio.Semaphore:
+    def place(self) -> Places:
         """To be held around a write, its intent written before: who waited for it asks the ledger for the lease."""
         return self._places
 
@@ -156,7 +148,9 @@ class Ehr:
             return lets_in
         named = {**_ALWAYS, **self._names(), **(headers or {})}
         reply = await self._carry(method, url, {**named, **lets_in}, content)
-        if not (isinstance(reply, Answer) and reply.status == _WHO_ARE_YOU and self._credentials.refused(lets_in)):
+        if not (
+            isinstance(reply, Answer) and reply.status == HTTPStatus.UNAUTHORIZED and self._credentials.refused(lets_in)
+        ):
             return reply
         newer = await self._credentials.headers(self)
         if isinstance(newer, NeverSent):
@@ -167,6 +161,17 @@ class Ehr:
         self, method: str, url: str | httpx.URL, headers: Mapping[str, str], content: bytes | None
     ) -> Reply:
         request = httpx.Request(method, url, headers=headers, content=content, extensions=self._extensions)
+        began = time.monotonic()
+        reply = await self._answer_to(request)
+        self._places.heard(self._kind_of(request), began, what_slows(reply))
+        return reply
+
+    def _kind_of(self, request: httpx.Request) -> str:
+        """`POST Patient`: calls that may be compared by how long they take."""
+        name = request.url.path.removeprefix(self._home.path).strip("/").partition("/")[0]
+        return f"{request.method} {name}"
+
+    async def _answer_to(self, request: httpx.Request) -> Reply:
         try:
             async with asyncio.timeout(self._timeout):
                 response = await self._transport.handle_async_request(request)
@@ -188,7 +193,7 @@ class Ehr:
 
 
 def _over_the_network(base_url: str, certificate: ClientCertificate | None) -> httpx.AsyncBaseTransport:
-    trust = _trust(certificate) if base_url.startswith("https:") else False
+    trust = trusted(certificate) if base_url.startswith("https:") else False
 
     def open_session() -> aiohttp.ClientSession:
         # Without a limit of its own: whoever has a place has a connection.
@@ -196,18 +201,6 @@ def _over_the_network(base_url: str, certificate: ClientCertificate | None) -> h
         return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
 
     return AiohttpTransport(verify=trust, client=open_session)
-
-
-def _trust(certificate: ClientCertificate | None) -> ssl.SSLContext:
-    trust = ssl.create_default_context()
-    if certificate:
-        try:
-            trust.load_cert_chain(certificate.chain, certificate.key)
-        except OSError:  # TLS faults are among them
-            raise CannotStart(
-                "JOINEDUP_EHR_CLIENT_CERTIFICATE and JOINEDUP_EHR_CLIENT_KEY are no certificate and its key, in PEM."
-            ) from None
-    return trust
 
 
 async def _bounded(response: httpx.Response) -> bytes:

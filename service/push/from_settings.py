@@ -12,10 +12,13 @@ from pydantic import SecretStr
 
 from service.errors import CannotStart
 from service.keys import Keys
+from service.meters import Meters
 from service.push.capability import BY_LETTER, OUR_TYPES, Chosen
+from service.push.certificate import ClientCertificate
 from service.push.credentials import Credentials, Header
-from service.push.ehr import ClientCertificate, Ehr
+from service.push.ehr import Ehr
 from service.push.negotiation import Negotiation
+from service.push.places import Places
 from service.push.plan import PushPlan
 from service.push.token import Proof, SecretProof, SignedProof, Token
 from service.settings import Settings
@@ -46,15 +49,16 @@ def chosen_strategies(settings: Settings) -> Chosen:
     return {name: BY_LETTER[letter] for name, letter in settings.ehr_strategies.items()}
 
 
-def ehr_of(settings: Settings) -> Ehr:
-    """The trust's EHR, asked by this process no more at once than it bears."""
+def ehr_of(settings: Settings, meters: Meters | None = None) -> Ehr:
+    """The trust's EHR, asked by this process no more at once than it bears; `meters` are told how many that is."""
+    told = {"told": meters.ehr_places} if meters else {}
     certificate = None
     if settings.ehr_client_certificate and settings.ehr_client_key:
         certificate = ClientCertificate(settings.ehr_client_certificate, settings.ehr_client_key)
     return Ehr(
         str(settings.ehr_url),
         settings.ehr_timeout,
-        settings.ehr_in_flight,
+        Places(settings.ehr_in_flight, time.monotonic, **told),
         credentials=_credentials(settings),
         certificate=certificate,
     )

@@ -4,7 +4,7 @@ Before it: `outbox/` has claimed the delivery, and nothing of the database is he
 settles the delivery by the outcome. Read this first: the other files of this folder are its parts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import takewhile
 
@@ -40,8 +40,9 @@ async def push(sending: Sending, ehr: Ehr, ledger: Ledger, plan: PushPlan, now: 
     offer = await plan.negotiation.capability(ehr, now)
     if isinstance(offer, TryLater):
         return offer
-    if sending.open_call is None and not left_to_send(sending, sending.links, offer):
-        return _delivered(sending, offer)
+    going = [one for one in _each_once(sending) if _goes(one, offer)]
+    if sending.open_call is None and not left_to_send(going, sending, sending.links):
+        return _delivered(going, sending)
     patient = await _patient(sending, ehr, ledger, now)
     if not isinstance(patient, PatientFound):
         return patient
@@ -54,15 +55,14 @@ async def push(sending: Sending, ehr: Ehr, ledger: Ledger, plan: PushPlan, now: 
     attempt = Attempt(sending, ehr, ledger, plan, offer, addresses, links, now)
     if sending.open_call and (failure := await clear_up(attempt, sending.open_call)):
         return failure
-    while left := left_to_send(sending, links, offer):
+    while left := left_to_send(going, sending, links):
         if failure := await _send(left, attempt):
             return failure
-    return _delivered(sending, offer)
+    return _delivered(going, sending)
 
 
-def left_to_send(sending: Sending, links: Mapping[str, Link], offer: Capability) -> list[Resource]:
+def left_to_send(going: Sequence[Resource], sending: Sending, links: Mapping[str, Link]) -> list[Resource]:
     """What the EHR does not have yet, in dependency order; Provenance last, and only beside something written."""
-    going = [one for one in _each_once(sending) if _goes(one, offer)]
     left = [one for one in going if not _is_there(one, links.get(one.key))]
     others = [resource for resource in left if resource.type != "Provenance"]
     if others or _wrote_something(sending, links):
@@ -93,10 +93,13 @@ async def _send(left: list[Resource], attempt: Attempt) -> Failure | None:
     return await send_document(first, attempt)
 
 
-def _delivered(sending: Sending, offer: Capability) -> Outcome:
+def _delivered(going: Sequence[Resource], sending: Sending) -> Outcome:
     """What goes into no resource of its own must stand in the document: nothing that a clinician needs is left out."""
-    left_out = [one for one in sending.resources if not _goes(one, offer)]
-    has_document = any(one.type == "DocumentReference" and _goes(one, offer) for one in sending.resources)
+    if len(going) == len(sending.resources):
+        return Delivered()
+    keys = {one.key for one in going}
+    left_out = [one for one in sending.resources if one.key not in keys]
+    has_document = any(one.type == "DocumentReference" for one in going)
     if all(one.type == "Provenance" for one in left_out) or has_document:
         return Delivered(tuple(one.key for one in left_out))
     return Refused(_NO_WAY)

@@ -35,10 +35,13 @@ _WHICH_ONE = (
     "sequence",
 )
 _WHAT_BECAME_OF_IT = ("state", "outcome", "reason_code", "tries", "next_try_at", "count", "total")
+_THE_RECONCILIATION = ("reconciliation", "scope", "accepted", "missing", "doubled", "different")
 _THE_CALL = ("method", "route", "status", "seconds", "key", "number", "ehr_type", "ehr_status")
 _THE_PROCESS = ("worker", "process", "signal", "host", "port", "version", "revision", "command")
 
-FIELDS: Final = frozenset((*_THE_LINE, *_WHICH_ONE, *_WHAT_BECAME_OF_IT, *_THE_CALL, *_THE_PROCESS))
+FIELDS: Final = frozenset(
+    (*_THE_LINE, *_WHICH_ONE, *_WHAT_BECAME_OF_IT, *_THE_RECONCILIATION, *_THE_CALL, *_THE_PROCESS)
+)
 
 _HOME: Final = Path(__file__).parent.parent
 _MASK: Final = "***"

@@ -131,6 +131,15 @@ class Settings(BaseSettings):
         description="How long a claimed delivery is ours; outlives ehr_timeout by 5 s.",
     )
     poll_every: float = Field(default=1.0, gt=0, description="Longest sleep of an idle worker.")
+    reconcile_every: Duration = Field(
+        default=timedelta(days=1), description="A worker compares what changed, so often; 0 for never by itself."
+    )
+    reconcile_full_every: Duration = Field(
+        default=timedelta(days=7), description="And so often everything, also what was changed in the EHR."
+    )
+    reconcile_reads_per_second: float = Field(
+        default=50.0, gt=0, description="Most reads a second that a reconciliation asks of the EHR."
+    )
     waiting_alarm: Duration = Field(
         default=timedelta(hours=24), description="Age of the oldest waiting note at which /readyz says so."
     )

@@ -23,16 +23,23 @@ from service.outbox.claim import Claimant, Claimed
 from service.outbox.deliver import Outbox, Send, claim_next, deliver, end_attempt, keep, open_outbox, release
 from service.outbox.queue import CHANNEL
 from service.outbox.settle import name_of
+from service.push.ehr import Ehr
 from service.push.from_settings import ehr_of, plan_of
 from service.push.outcome import Outcome, Reason, TryLater
+from service.push.plan import PushPlan
 from service.push.push import push
 from service.push.sending import LeaseLost, Ledger, Sending
 from service.settings import Settings
+from service.watch.compare_notes import Reconciler
+from service.watch.habit import Habit, reconcile_if_due
 
 log = structlog.get_logger()
 
 # While one delivery's call is under way, others are claimed, written down or settled: the EHR never waits for us.
 _IN_HAND_A_CALL = 4
+
+# Seconds between two looks whether the reconciliation is due.
+_NOW_AND_THEN = 60.0
 
 _FAULT = TryLater(
     Reason("fault_of_ours", "A fault of ours stopped this attempt, and is in the log. It is tried again.")
@@ -70,7 +77,23 @@ async def run_worker(settings: Settings, sessions: Sessions, meters: Meters, sto
             return await push(sending, ehr, ledger, plan, now)
 
         pace = Pace(_IN_HAND_A_CALL * settings.ehr_in_flight, settings.poll_every)
-        await Worker(open_outbox(sessions, claimant), send, pace, meters).run(stop)
+        habit = Habit(settings.reconcile_every, settings.reconcile_full_every)
+        with_ = _reconciler(settings, sessions, ehr, plan)
+        beside = partial(reconcile_if_due, with_, habit)
+        await Worker(open_outbox(sessions, claimant), send, pace, meters, beside).run(stop)
+
+
+def _reconciler(settings: Settings, sessions: Sessions, ehr: Ehr, plan: PushPlan) -> Reconciler:
+    """Beside the deliveries, which it must not hold up."""
+    return Reconciler(
+        sessions,
+        ehr,
+        max(1, settings.ehr_in_flight // 4),
+        directory=plan.directory,
+        negotiation=plan.negotiation,
+        reads_per_second=settings.reconcile_reads_per_second,
+        who=name_of_worker(),
+    )
 
 
 def name_of_worker() -> str:
@@ -78,14 +101,26 @@ def name_of_worker() -> str:
     return f"{socket.gethostname()}-{os.getpid()}"
 
 
+async def _nothing() -> None:
+    """Where a worker has nothing to do beside its deliveries."""
+
+
 class Worker:
     """The loop, and what it has in hand."""
 
-    def __init__(self, outbox: Outbox, send: Send, pace: Pace, meters: Meters) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        send: Send,
+        pace: Pace,
+        meters: Meters,
+        now_and_then: Callable[[], Awaitable[None]] = _nothing,
+    ) -> None:
         self._outbox = outbox
         self._send = send
         self._pace = pace
         self._meters = meters
+        self._now_and_then = now_and_then
         self._in_hand: dict[asyncio.Task[None], Claimed] = {}
         self._bell = asyncio.Event()
         self._log = log.bind(worker=outbox.claimant.worker)
@@ -97,6 +132,7 @@ class Worker:
         beside = [
             asyncio.create_task(self._again_and_again(self._listen, pause=self._pace.poll_every)),
             asyncio.create_task(self._again_and_again(self._keep, pause=lease / timedelta(seconds=3))),
+            asyncio.create_task(self._again_and_again(self._now_and_then, pause=_NOW_AND_THEN)),
             asyncio.create_task(self._ring_at(stop)),
         ]
         while not stop.is_set():

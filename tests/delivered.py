@@ -6,6 +6,7 @@ from uuid import UUID
 
 import orjson
 import pytest
+from sqlalchemy import text
 
 from service.db import Sessions
 from service.forms.note import FORM, NoteVersion
@@ -18,7 +19,7 @@ from service.push.plan import PushPlan
 from service.push.push import push
 from service.push.sending import Ledger, Sending
 from service.r4.resource import Json, Resource
-from service.watch.reconcile import Reconciler
+from service.watch.compare_notes import Reconciler
 from tests.notes import Person, receive
 from tests.outbox import outbox_of
 from tests.phone import NHS_NUMBERS
@@ -90,6 +91,20 @@ async def deliver_all(sessions: Sessions, sandbox: SandboxServer) -> list[Outcom
         while ended := await deliver_next(outbox_of(sessions), send, most=8):
             outcomes += ended
     return outcomes
+
+
+async def lose(sessions: Sessions, ehr: SandboxServer, note: Json, resource_type: str) -> str:
+    """Somebody takes a note's resource out of the EHR, or our identifier off it; our key of it."""
+    sql = f"SELECT key, ehr_id FROM ehr_links WHERE note_id = '{note['id']}' AND ehr_type = '{resource_type}'"
+    async with sessions() as session:
+        key, ehr_id = (await session.execute(text(sql))).one()
+    if resource_type == "Provenance":
+        answer = ehr.fhir("DELETE", f"Provenance/{ehr_id}")
+    else:
+        stored = ehr.fhir("GET", f"{resource_type}/{ehr_id}").json()
+        answer = ehr.fhir("PUT", f"{resource_type}/{ehr_id}", {**stored, "identifier": [{"value": "theirs"}]})
+    assert answer.status_code in (200, 204), answer.text
+    return str(key)
 
 
 def id_of(note: Json) -> UUID:

@@ -19,7 +19,8 @@ import pytest
 from service.db import Sessions
 from service.push.ehr import Ehr
 from service.r4.resource import Resource
-from service.watch.reconcile import Reconciler, reconcile
+from service.watch.compare_notes import Reconciler
+from service.watch.reconcile import reconcile
 from tests import phone
 from tests.delivered import accept
 from tests.ehr_answers.manners import DOCUMENTS, SINGLE, TRANSACTIONS, Manners

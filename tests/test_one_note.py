@@ -18,7 +18,8 @@ from service.push.ehr import Ehr
 from service.push.outcome import Delivered, Outcome, Refused, TryLater
 from service.push.plan import PushPlan
 from service.push.push import push
-from service.watch.reconcile import Reconciler, reconcile
+from service.watch.compare_notes import Reconciler
+from service.watch.reconcile import reconcile
 from tests.outbox import outbox_of
 from tests.phone import NHS_NUMBERS, about, contact
 from tests.sandbox_server import SandboxServer

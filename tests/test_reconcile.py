@@ -9,10 +9,12 @@ from rich.console import Console
 from sqlalchemy import text
 
 from service.db import Sessions
+from service.watch.compare_notes import Reconciler
 from service.watch.in_tables import reconciliation_table
-from service.watch.reconcile import Reconciler, reconcile
+from service.watch.kept_runs import Wanted
+from service.watch.reconcile import reconcile
 from service.watch.reconciliation import Reconciliation
-from tests.delivered import accept, deliver_all, delivered, id_of
+from tests.delivered import accept, deliver_all, delivered, id_of, lose
 from tests.notes import person, receive
 from tests.phone import NHS_NUMBERS, about, contact, vocational_profile, work_goal
 from tests.sandbox_server import SandboxServer
@@ -38,6 +40,7 @@ async def test_notes_that_are_in_the_ehr_as_they_were_delivered_are_well(
             "missing": 0,
             "doubled": 0,
             "different": 0,
+            "sent_again": 0,
         },
         "waiting": [],
         "needs_attention": [],
@@ -45,6 +48,7 @@ async def test_notes_that_are_in_the_ehr_as_they_were_delivered_are_well(
         "missing": [],
         "doubled": [],
         "different": [],
+        "sent_again": [],
         "resources": [],
         "lists_end_after": 10_000,
     }
@@ -62,7 +66,7 @@ async def test_a_resource_that_the_ehr_no_longer_has_is_missing(
 ) -> None:
     note, other = contact(), contact()
     await delivered(sessions, ehr, note, other)
-    key = await _lose(sessions, ehr, note, kind)
+    key = await lose(sessions, ehr, note, kind)
     found = await reconcile(reconciler)
     assert found.notes["missing"] == [id_of(note)]
     assert found.resources == {id_of(note): {"missing": [key]}}
@@ -76,7 +80,7 @@ async def test_a_note_of_which_the_ehr_lost_everything_is_missing(
     note = contact()
     await delivered(sessions, ehr, note)
     for kind in ("Provenance", "Procedure", "DocumentReference", "Encounter"):
-        await _lose(sessions, ehr, note, kind)
+        await lose(sessions, ehr, note, kind)
     await _do(sessions, "DELETE FROM ehr_links WHERE key LIKE 'Enc%' OR key LIKE 'Doc%' OR key LIKE 'Proc%'")
     found = await reconcile(reconciler)
     assert len(found.resources[id_of(note)]["missing"]) == 4
@@ -185,7 +189,7 @@ async def test_while_a_later_version_waits_the_earlier_one_must_be_there_whateve
     _change_encounter(ehr)
     found = await reconcile(reconciler)
     assert (found.totals["waiting"], found.all_is_well) == (1, True)
-    await _lose(sessions, ehr, note, "DocumentReference")
+    await lose(sessions, ehr, note, "DocumentReference")
     found = await reconcile(reconciler)
     assert (found.totals["waiting"], found.notes["missing"]) == (1, [id_of(note)])
 
@@ -221,8 +225,8 @@ async def test_since_leaves_out_what_was_received_before(
 ) -> None:
     await delivered(sessions, ehr, contact())
     received = (await _scalar(sessions, "SELECT received_at FROM notes")).astimezone(UTC)
-    assert (await reconcile(reconciler, since=received)).accepted == 1
-    assert (await reconcile(reconciler, since=received + timedelta(seconds=1))).accepted == 0
+    assert (await reconcile(reconciler, Wanted("since", received))).accepted == 1
+    assert (await reconcile(reconciler, Wanted("since", received + timedelta(seconds=1)))).accepted == 0
 
 
 async def test_more_notes_than_a_page_and_than_a_search_are_all_compared(
@@ -231,7 +235,7 @@ async def test_more_notes_than_a_page_and_than_a_search_are_all_compared(
     notes = [contact() for _ in range(230)]
     told: list[int] = []
     await delivered(sessions, ehr, *notes)
-    missing = await _lose(sessions, ehr, notes[17], "Encounter")
+    missing = await lose(sessions, ehr, notes[17], "Encounter")
     found = await reconcile(Reconciler(sessions, reconciler.ehr, in_flight=4, told=told.append))
     assert (found.accepted, found.totals["in_ehr"]) == (230, 229)
     assert found.resources == {id_of(notes[17]): {"missing": [missing]}}
@@ -264,20 +268,6 @@ def _change_encounter(ehr: SandboxServer, status: str = "cancelled") -> None:
     (encounter,) = ehr.find("Encounter")
     answer = ehr.fhir("PUT", f"Encounter/{encounter['id']}", encounter | {"status": status})
     assert answer.status_code == 200, answer.text
-
-
-async def _lose(sessions: Sessions, ehr: SandboxServer, note: Json, resource_type: str) -> str:
-    """Somebody takes a note's resource out of the EHR, or our identifier off it; our key of it."""
-    sql = f"SELECT key, ehr_id FROM ehr_links WHERE note_id = '{note['id']}' AND ehr_type = '{resource_type}'"
-    async with sessions() as session:
-        key, ehr_id = (await session.execute(text(sql))).one()
-    if resource_type == "Provenance":
-        answer = ehr.fhir("DELETE", f"Provenance/{ehr_id}")
-    else:
-        stored = ehr.fhir("GET", f"{resource_type}/{ehr_id}").json()
-        answer = ehr.fhir("PUT", f"{resource_type}/{ehr_id}", {**stored, "identifier": [{"value": "theirs"}]})
-    assert answer.status_code in (200, 204), answer.text
-    return str(key)
 
 
 async def _do(sessions: Sessions, sql: str) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from service.db import Sessions
+from service.watch.compare_notes import Reconciler
 from service.watch.filed_documents import current_of, says_the_same
-from service.watch.reconcile import Reconciler, reconcile
+from service.watch.reconcile import reconcile
 from tests.delivered import accept, deliver_all, delivered, id_of
 from tests.ehr_answers.manners import DOCUMENTS, MIXED, SINGLE, Manners
 from tests.phone import contact, vocational_profile, work_goal

@@ -12,8 +12,9 @@ from service.db import Sessions
 from service.push.capability import OUR_TYPES
 from service.push.ehr import Ehr
 from service.r4.resource import Resource
+from service.watch.compare_notes import Reconciler
 from service.watch.read_back import EhrNotReadable, Reader, read_back, read_back_provenance
-from service.watch.reconcile import Reconciler, reconcile
+from service.watch.reconcile import reconcile
 from tests.delivered import delivered
 from tests.phone import contact
 from tests.sandbox_server import SandboxServer

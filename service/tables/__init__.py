@@ -6,6 +6,7 @@ a column; the rest of a form is JSON.
 
 from service.tables.deliveries import Attempt, Breaker, Delivery, EhrCall, EhrLink, Lane
 from service.tables.notes import Client, ConflictingNote, Note, Specialist, StoredResource
+from service.tables.reconciliations import KeptReconciliation, ReconciledNote, ReconciliationClock
 from service.tables.table import Table
 
 __all__ = [
@@ -16,8 +17,11 @@ __all__ = [
     "Delivery",
     "EhrCall",
     "EhrLink",
+    "KeptReconciliation",
     "Lane",
     "Note",
+    "ReconciledNote",
+    "ReconciliationClock",
     "Specialist",
     "StoredResource",
     "Table",

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,15 +13,22 @@ from service.db import Sessions
 from service.outbox.load import load_links
 from service.push.sending import Link
 from service.r4.resource import Resource
+from service.watch.kept_runs import Run
+from service.watch.reconciliation import FAULTS
 
 _PAGE = 200
-_LOWEST = UUID(int=0)
 
 # By the primary key, so that a million notes are walked once and none is held.
 _NOTES = text("""
     WITH page AS (
         SELECT DISTINCT ON (id) id, version, client_id FROM notes
-         WHERE id > :after AND (CAST(:since AS timestamptz) IS NULL OR received_at >= CAST(:since AS timestamptz))
+         WHERE id > :after AND (
+               CAST(:since AS timestamptz) IS NULL
+               OR received_at >= CAST(:since AS timestamptz)
+               OR :changed AND EXISTS (SELECT FROM deliveries WHERE deliveries.note_id = notes.id
+                                          AND deliveries.ended_at >= CAST(:since AS timestamptz))
+               OR EXISTS (SELECT FROM reconciled_notes WHERE reconciliation_id = :rechecks
+                             AND found = ANY (CAST(:faults AS text[])) AND reconciled_notes.note_id = notes.id))
          ORDER BY id, version DESC LIMIT :page
     )
     SELECT page.id, page.version AS newest_version, newest.state, delivered.version AS delivered_version,
@@ -82,12 +88,19 @@ class ExpectedNote:
     links: dict[str, Link]
 
 
-async def accepted_notes(sessions: Sessions, since: datetime | None) -> AsyncIterator[Sequence[AcceptedNote]]:
-    """Pages in the order of the ids. `since`: only notes of which a version was received then or later."""
-    after = _LOWEST
+async def accepted_notes(sessions: Sessions, run: Run) -> AsyncIterator[Sequence[AcceptedNote]]:
+    """Pages of the notes that the run is about and has not compared yet, in the order of the ids."""
+    after = run.after
+    binds = {
+        "since": run.since,
+        "changed": run.scope == "changed",
+        "rechecks": run.rechecks,
+        "faults": list(FAULTS),
+        "page": _PAGE,
+    }
     while True:
         async with sessions() as session:
-            rows = (await session.execute(_NOTES, {"after": after, "since": since, "page": _PAGE})).all()
+            rows = (await session.execute(_NOTES, {"after": after, **binds})).all()
         if not rows:
             return
         yield [_note(row) for row in rows]

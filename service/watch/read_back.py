@@ -21,6 +21,7 @@ from service.push.searchset import carries, has_more, matches
 from service.push.sending import Link
 from service.push.transaction import identifier_of
 from service.r4.resource import Json, Resource
+from service.watch.even_pace import EvenPace
 
 _IN_ONE_SEARCH: Final = 20
 _MOST_MATCHES: Final = "200"
@@ -39,13 +40,15 @@ class EhrNotReadable(Exception):
     def __init__(self, reason_code: str) -> None:
         super().__init__(
             f"The EHR cannot be read back now ({reason_code}), so nothing can be said about what it holds. "
-            "See `joinedup ehr check`, then run this again."
+            "See `joinedup ehr check`, then run this again with --continue: it goes on from where it stopped."
         )
+        self.reason_code = reason_code
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The EHR, the types that it can be searched for, how many calls it gets at once, and our clock.
+    """The EHR, the types that it can be searched for, how many calls it gets at once and how soon after another, and
+    our clock.
 
     `pause` waits between tries.
     """
@@ -55,6 +58,7 @@ class Reader:
     turn: asyncio.Semaphore
     now: Callable[[], datetime]
     pause: Callable[[float], Awaitable[None]] = field(default=asyncio.sleep)
+    pace: EvenPace = field(default_factory=EvenPace)
 
     async def search(self, resource_type: str, parameters: Mapping[str, str]) -> Json:
         """The Bundle; a failure that may pass is tried again, twice."""
@@ -79,6 +83,7 @@ class Reader:
 
     async def _ask(self, ask: Callable[[], Awaitable[Reply]]) -> Reply:
         async with self.turn:
+            await self.pace.wait()
             return await ask()
 
     def _readable(self, reply: Reply, resource_type: str) -> Json:

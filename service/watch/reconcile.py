@@ -1,157 +1,68 @@
-"""Compares every accepted note with what the EHR holds, note by note. Reads only; changes nothing anywhere.
+"""One run of the reconciliation, from its first note to its last, or from where an earlier one stopped.
 
-Notes come a page at a time (`accepted.py`), are read back by identifier, or by where they are kept if the EHR cannot be
-searched for them (`read_back.py`), and counted (`reconciliation.py`); memory does not grow with their number.
+Each page of notes is compared (`compare_notes.py`), repaired where that was asked for (`outbox/send_again.py`), and
+written down (`kept_runs.py`): memory does not grow with their number, and a run that is killed is gone on with.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from service.db import Sessions
-from service.push.address import Addresses, addressed
-from service.push.compare import is_held_by
-from service.push.ehr import Ehr
-from service.push.find_specialist import Directory, Specialists
-from service.push.negotiation import Negotiation
-from service.push.outcome import TryLater
-from service.push.sending import Link
-from service.push.transaction import identifier_of
-from service.r4.resource import Json, Resource
-from service.watch.accepted import AcceptedNote, ExpectedNote, accepted_notes, expected
-from service.watch.filed_documents import current_of, says_the_same, was_filed
-from service.watch.read_back import EhrNotReadable, Found, Reader, read_back, read_back_provenance, read_where_kept
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.outbox.send_again import send_again
+from service.watch.accepted import AcceptedNote, accepted_notes
+from service.watch.compare_notes import Reconciler, compare
+from service.watch.kept_runs import Run, Wanted, begin, end, keep_page, put_down
+from service.watch.read_back import EhrNotReadable
 from service.watch.reconciliation import Fault, Reconciliation
 
-_NO_DELIVERY: Final[Mapping[str, Fault]] = {"delivery": "missing"}
-_NO_RESOURCES: Final[Mapping[str, Fault]] = {"resources": "missing"}
+_EVERYTHING: Final = Wanted()
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
+async def reconcile(with_: Reconciler, wanted: Wanted = _EVERYTHING) -> Reconciliation:
+    """A new run, to its end. Raises `EhrNotReadable` where the EHR does not answer, for then nothing can be said."""
+    async with with_.sessions.begin() as session:
+        run = await begin(session, wanted, with_.who)
+    return await go_on(with_, run)
 
 
-def _nobody_is_told(_count: int) -> None:
-    """Where nobody watches."""
+async def go_on(with_: Reconciler, run: Run, rest: timedelta = timedelta()) -> Reconciliation:
+    """The rest of this run. Where the EHR cannot be read, it is put down for so long; `RunTaken` as it says."""
+    try:
+        reader = await with_.reader()
+        async for notes in accepted_notes(with_.sessions, run):
+            faults = await compare(notes, reader, with_)
+            async with with_.sessions.begin() as session:
+                page = await _page(session, run, notes, faults)
+                await keep_page(session, run, page, notes[-1].id)
+            with_.told(run.found.accepted)
+    except (EhrNotReadable, asyncio.CancelledError) as stop:
+        async with with_.sessions.begin() as session:
+            if isinstance(stop, EhrNotReadable):
+                await put_down(session, run, stop.reason_code, rest)
+            else:
+                await put_down(session, run, "stopped", timedelta())
+        raise
+    async with with_.sessions.begin() as session:
+        await end(session, run)
+    return run.found
 
 
-@dataclass(frozen=True, slots=True)
-class Reconciler:
-    """Both sides, and how hard the EHR may be asked. `told` hears how many notes have been compared so far."""
-
-    sessions: Sessions
-    ehr: Ehr
-    in_flight: int
-    told: Callable[[int], None] = _nobody_is_told
-    directory: Directory = field(default_factory=Directory)
-    negotiation: Negotiation = field(default_factory=Negotiation)
-    now: Callable[[], datetime] = _now
-
-    async def reader(self) -> Reader:
-        """For one run."""
-        offer = await self.negotiation.capability(self.ehr, self.now())
-        if isinstance(offer, TryLater):
-            raise EhrNotReadable(offer.reason.code)
-        searchable = frozenset(row.resource_type for row in offer.rows if row.can_be_looked_up)
-        return Reader(self.ehr, searchable, asyncio.Semaphore(self.in_flight), self.now)
+async def _page(
+    session: AsyncSession, run: Run, notes: Sequence[AcceptedNote], faults: Mapping[UUID, Mapping[str, Fault]]
+) -> Reconciliation:
+    page = Reconciliation()
+    for note in notes:
+        found = faults[note.id]
+        repaired = run.repair and await _repair(session, note, found)
+        page.count(note.id, note.state, found, sent_again=bool(repaired))
+    return page
 
 
-async def reconcile(with_: Reconciler, since: datetime | None = None) -> Reconciliation:
-    """Raises `EhrNotReadable` where the EHR does not answer, for then nothing can be said."""
-    result = Reconciliation()
-    reader = await with_.reader()
-    async for notes in accepted_notes(with_.sessions, since):
-        faults = await _faults_of(await expected(with_.sessions, notes), reader, with_)
-        for note in notes:
-            result.count(note.id, note.state, _NO_DELIVERY if note.state is None else faults.get(note.id, {}))
-        with_.told(result.accepted)
-    return result
-
-
-async def _faults_of(
-    page: Sequence[ExpectedNote], reader: Reader, with_: Reconciler
-) -> dict[UUID, Mapping[str, Fault]]:
-    found = await read_back((resource for one in page for resource in one.resources), reader)
-    found |= await read_back_provenance(_provenance_targets(page, found), reader)
-    found |= await read_where_kept(_kept(page, reader), reader)
-    specialists = await _specialists(page, with_)
-    return {one.note.id: _faults(one, found, specialists) for one in page}
-
-
-def _kept(page: Sequence[ExpectedNote], reader: Reader) -> list[Link]:
-    """Where the EHR has what it cannot be searched for."""
-    return [
-        link
-        for one in page
-        for resource in one.resources
-        if resource.type not in reader.searchable and (link := one.links.get(resource.key))
-    ]
-
-
-async def _specialists(page: Sequence[ExpectedNote], with_: Reconciler) -> Specialists:
-    resources = [resource for one in page for resource in one.resources]
-    specialists = await with_.directory.find(resources, with_.ehr, with_.now())
-    if isinstance(specialists, TryLater):
-        raise EhrNotReadable(specialists.reason.code)
-    return specialists
-
-
-def _provenance_targets(page: Sequence[ExpectedNote], found: Found) -> dict[str, tuple[Resource, str]]:
-    """By key: each Provenance with something it is about, as the EHR names it. Without any, it cannot be there."""
-    targets = {}
-    for one in page:
-        links = _links(one, found)
-        for resource in one.resources:
-            about = (links.get(target["reference"]) for target in resource.body.get("target", ()))
-            if identifier_of(resource.body) is None and (link := next(filter(None, about), None)):
-                targets[resource.key] = (resource, f"{link.ehr_type}/{link.ehr_id}")
-    return targets
-
-
-def _faults(one: ExpectedNote, found: Found, specialists: Specialists) -> Mapping[str, Fault]:
-    if not one.resources:
-        return _NO_RESOURCES
-    to = _addresses(one, found, specialists)
-    faults: dict[str, Fault] = {}
-    for resource in one.resources:
-        if fault := _fault(resource, found.get(resource.key, []), to, one.note):
-            faults[resource.key] = fault
-    return faults
-
-
-def _fault(resource: Resource, theirs: Sequence[Json], to: Addresses, note: AcceptedNote) -> Fault | None:
-    """While a newer version is on its way, the EHR may hold either: only what is settled is compared."""
-    theirs = current_of(theirs)
-    if not theirs:
-        return "missing"
-    if len(theirs) > 1:
-        return "doubled"
-    if resource.type == "Provenance" or not note.settled:
-        return None
-    ours = addressed(resource.body, to)
-    same = says_the_same(theirs[0], ours) if was_filed(theirs[0]) else is_held_by(theirs[0], ours)
-    return None if same else "different"
-
-
-def _addresses(one: ExpectedNote, found: Found, specialists: Specialists) -> Addresses:
-    systems = [identifier[0] for resource in one.resources if (identifier := identifier_of(resource.body))]
-    return Addresses(
-        client=f"Patient/{one.note.client_id}",
-        patient=f"Patient/{one.note.ehr_patient_id}",
-        links=_links(one, found),
-        specialists=specialists,
-        system=systems[0] if systems else "",
-    )
-
-
-def _links(one: ExpectedNote, found: Found) -> dict[str, Link]:
-    """As kept; where a link was lost, as found."""
-    links = dict(one.links)
-    for resource in one.resources:
-        theirs = found.get(resource.key, [])
-        if resource.key not in links and len(theirs) == 1:
-            links[resource.key] = Link(resource.key, resource.type, theirs[0]["id"], None, 0, {})
-    return links
+async def _repair(session: AsyncSession, note: AcceptedNote, faults: Mapping[str, Fault]) -> list[str]:
+    """What is missing of it goes again; what is doubled or different is a person's to judge."""
+    missing = [key for key, fault in faults.items() if fault == "missing"]
+    return await send_again(session, note.id, note.newest_version, missing, list(faults)) if missing else []

@@ -1,7 +1,7 @@
 """What a reconciliation found: totals that are exact, and the notes behind each of them."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 from uuid import UUID
@@ -9,7 +9,8 @@ from uuid import UUID
 Fault: TypeAlias = Literal["missing", "doubled", "different"]
 FAULTS: Final[tuple[Fault, ...]] = ("missing", "doubled", "different")
 STANDINGS: Final = ("in_ehr", "waiting", "needs_attention", "cancelled")
-LISTED: Final = ("waiting", "needs_attention", "cancelled", *FAULTS)
+SENT_AGAIN: Final = "sent_again"
+LISTED: Final = ("waiting", "needs_attention", "cancelled", *FAULTS, SENT_AGAIN)
 
 # Lists are for people and for the next command; a million ids are neither, and would have to be held.
 MOST_LISTED: Final = 10_000
@@ -20,7 +21,7 @@ class Reconciliation:
     """Filled note by note. Where a note stands and what is wrong with it are counted apart."""
 
     accepted: int = 0
-    totals: dict[str, int] = field(default_factory=lambda: dict.fromkeys((*STANDINGS, *FAULTS), 0))
+    totals: dict[str, int] = field(default_factory=lambda: dict.fromkeys((*STANDINGS, *FAULTS, SENT_AGAIN), 0))
     notes: dict[str, list[UUID]] = field(default_factory=lambda: {name: [] for name in LISTED})
     resources: dict[UUID, dict[Fault, list[str]]] = field(default_factory=dict)
 
@@ -29,7 +30,7 @@ class Reconciliation:
         """Nothing missing, doubled or different: what waits, or is in front of a person, is not lost."""
         return not any(self.totals[fault] for fault in FAULTS)
 
-    def count(self, note_id: UUID, state: str | None, faults: Mapping[str, Fault]) -> None:
+    def count(self, note_id: UUID, state: str | None, faults: Mapping[str, Fault], *, sent_again: bool = False) -> None:
         """One note: how its newest version stands, and what is wrong, by resource (`Type/id`)."""
         self.accepted += 1
         by_fault: dict[Fault, list[str]] = defaultdict(list)
@@ -37,11 +38,23 @@ class Reconciliation:
             by_fault[fault].append(key)
         for fault in by_fault:
             self._note(fault, note_id)
-        if by_fault and len(self.resources) < MOST_LISTED:
-            self.resources[note_id] = dict(by_fault)
+        if by_fault:
+            self._keep(note_id, dict(by_fault))
         standing = None if state == "delivered" and by_fault else _STANDING.get(state)
         if standing:
             self._note(standing, note_id)
+        if sent_again:
+            self._note(SENT_AGAIN, note_id)
+
+    def add(self, page: "Reconciliation") -> None:
+        """What was found of the next notes."""
+        self.accepted += page.accepted
+        for name, count in page.totals.items():
+            self.totals[name] += count
+        for name, ids in page.notes.items():
+            self._list(name, ids)
+        for note_id, by_fault in page.resources.items():
+            self._keep(note_id, by_fault)
 
     def as_json(self) -> dict[str, Any]:
         """For machines: totals, lists of note ids, and the resources behind each fault."""
@@ -57,9 +70,13 @@ class Reconciliation:
         """What to do next."""
         wrong = [f"{self.totals[fault]} {fault}" for fault in FAULTS if self.totals[fault]]
         if wrong:
+            again = self.totals[SENT_AGAIN]
+            repaired = f"{again} {'go' if again > 1 else 'goes'} again now: run this once more in a minute. " * bool(
+                again
+            )
             return (
                 f"Of {self.accepted} notes, the EHR does not hold as they were delivered: {', '.join(wrong)}. "
-                "Look at each with `joinedup deliveries show <note id>`, and in the EHR."
+                f"{repaired}Look at each with `joinedup deliveries show <note id>`, and in the EHR."
             )
         if self.totals["needs_attention"]:
             return "Nothing is lost. Some notes need a person: `joinedup deliveries list --state needs_attention`."
@@ -69,9 +86,16 @@ class Reconciliation:
 
     def _note(self, name: str, note_id: UUID) -> None:
         self.totals[name] += 1
-        ids = self.notes.get(name)
-        if ids is not None and len(ids) < MOST_LISTED:
-            ids.append(note_id)
+        self._list(name, [note_id])
+
+    def _list(self, name: str, ids: Sequence[UUID]) -> None:
+        listed = self.notes.get(name)
+        if listed is not None:
+            listed += ids[: MOST_LISTED - len(listed)]
+
+    def _keep(self, note_id: UUID, by_fault: dict[Fault, list[str]]) -> None:
+        if len(self.resources) < MOST_LISTED:
+            self.resources[note_id] = by_fault
 
 
 _STANDING: Final[Mapping[str | None, str]] = {

@@ -18,7 +18,7 @@ from service.app import make_app
 from service.commands.deliveries import deliveries
 from service.commands.ehr import ehr
 from service.commands.keys import keys
-from service.commands.options import Yes
+from service.commands.options import DryRun
 from service.commands.reconcile import reconcile_
 from service.commands.running import database, in_sessions, read_settings, run
 from service.db import opened
@@ -115,13 +115,13 @@ def demo(once: Annotated[bool, typer.Option("--once", help="End by itself instea
 
 
 @joinedup.command("remap")
-def remap_(yes: Yes = False) -> None:
+def remap_(dry_run: DryRun = False) -> None:
     """After a fault of our mapping is mended: map the notes that it stopped, and let them go."""
     settings = read_settings()
     gate = compile_gate(shipped_folder("fhir_profiles"), settings.fhir_base)
     door = Door(Names(settings.fhir_base, settings.ods_code), gate, Meters())
-    mapped = in_sessions(lambda sessions: remap(sessions, door, dry_run=not yes), settings)
-    in_tables.show(mapped, in_tables.remapped_table(mapped, done=yes), as_json=False)
+    mapped = in_sessions(lambda sessions: remap(sessions, door, dry_run=dry_run), settings)
+    in_tables.show(mapped, in_tables.remapped_table(mapped, done=not dry_run), as_json=False)
     raise typer.Exit(0 if all(one.mapped for one in mapped) else 1)
 
 

@@ -13,6 +13,7 @@ from service.outbox.claim import Claimant
 from service.outbox.deliver import Outbox, open_outbox
 from service.push.outcome import Delivered, Outcome, Reason, Refused, TryLater, Unknown
 from service.push.sending import Ledger, Sending
+from tests.notes import person, receive
 
 DOWN = TryLater(Reason("ehr_down", "The EHR did not answer."), ehr_wide=True)
 LOST = Unknown(Reason("answer_lost", "The answer was lost."))
@@ -59,6 +60,12 @@ async def change(sessions: Sessions, sql: str, **binds: Any) -> None:
     """What happened meanwhile."""
     async with sessions.begin() as session:
         await session.execute(text(sql), binds)
+
+
+async def received(sessions: Sessions, client: int = 1, **more: Any) -> UUID:
+    """A note of this client's that waits, or was `stopped` for a reason; its delivery."""
+    async with sessions.begin() as session:
+        return await receive(session, person(client), **more)
 
 
 async def state_of(sessions: Sessions, delivery: UUID) -> str:

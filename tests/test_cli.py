@@ -1,7 +1,6 @@
 """The commands that look and move: each does what it says, and ends in a sentence and an exit status."""
 
 import json
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -9,8 +8,8 @@ import pytest
 from service.db import Sessions
 from tests.commands import Run
 from tests.delivered import accept, delivered, id_of
-from tests.notes import person, receive
-from tests.outbox import change, rows
+from tests.notes import person
+from tests.outbox import received, rows
 from tests.phone import contact
 from tests.sandbox_server import SandboxServer
 
@@ -34,7 +33,7 @@ async def test_a_command_that_needs_another_word_shows_its_help(run: Run, comman
 
 
 async def test_the_list_shows_what_is_open_with_its_sentence(run: Run, sessions: Sessions) -> None:
-    delivery = await _received(sessions, stopped="no_patient")
+    delivery = await received(sessions, stopped="no_patient")
     said = await run("deliveries", "list")
     assert said.status == 0
     assert str(delivery) in said.out
@@ -46,8 +45,8 @@ async def test_a_list_of_nothing_says_so(run: Run) -> None:
 
 
 async def test_the_list_for_machines_is_json_and_can_be_narrowed(run: Run, sessions: Sessions) -> None:
-    await _received(sessions)
-    delivery = await _received(sessions, stopped="no_patient")
+    await received(sessions)
+    delivery = await received(sessions, stopped="no_patient")
     narrowed = ["--state", "needs_attention", "--reason-code", "no_patient", "--client", str(person(1).id)]
     times = ["--since", "2020-01-01", "--until", "2999-12-31T23:59:59+01:00"]
     (only,) = (await run("deliveries", "list", "--json", *narrowed, *times)).json()
@@ -56,7 +55,7 @@ async def test_the_list_for_machines_is_json_and_can_be_narrowed(run: Run, sessi
 
 
 async def test_the_list_says_how_to_see_the_next_page(run: Run, sessions: Sessions) -> None:
-    first, second = [await _received(sessions) for _ in range(2)]
+    first, second = [await received(sessions) for _ in range(2)]
     said = await run("deliveries", "list", "--most", "1")
     assert f"--after {first}" in said.out
     assert str(second) in (await run("deliveries", "list", "--after", str(first))).out
@@ -71,67 +70,17 @@ async def test_a_time_that_cannot_be_read_is_told_how_to_write_it(run: Run, time
 
 async def test_one_delivery_is_shown_by_its_id_or_by_its_notes(run: Run, sessions: Sessions) -> None:
     note = uuid4()
-    delivery = await _received(sessions, note_id=note)
+    delivery = await received(sessions, note_id=note)
     for any_id in (delivery, note):
         (shown,) = (await run("deliveries", "show", str(any_id), "--json")).json()
         assert shown["delivery"]["id"] == str(delivery)
     assert str(note) in (await run("deliveries", "show", str(note))).out
 
 
-async def test_what_the_ehr_said_is_shown_with_answer_only(run: Run, sessions: Sessions) -> None:
-    delivery = await _received(sessions)
-    await change(
-        sessions,
-        "INSERT INTO attempts (delivery_id, worker, outcome, reason_code, reason, answer)"
-        """ VALUES (:id, 'w', 'refused', 'ehr_rule', 'A rule.', '{"text": "in its own words"}')""",
-        id=delivery,
-    )
-    assert "in its own words" not in (await run("deliveries", "show", str(delivery))).out
-    assert "in its own words" in (await run("deliveries", "show", str(delivery), "--answer")).out
-
-
 async def test_an_id_that_is_not_known_is_told_as_such(run: Run) -> None:
     said = await run("deliveries", "show", str(uuid4()))
     assert (said.status, said.out) == (2, "")
     assert said.err == "There is no delivery and no note with this id. `joinedup deliveries list` has them.\n"
-
-
-async def test_a_retry_is_shown_first_and_done_with_yes(run: Run, sessions: Sessions) -> None:
-    delivery = await _received(sessions, stopped="ehr_rule")
-    said = await run("deliveries", "retry", str(delivery))
-    assert "Nothing was done: give --yes to do it." in said.out
-    assert await _states(sessions) == ["needs_attention"]
-    said = await run("deliveries", "retry", str(delivery), "--yes")
-    assert (said.status, "Nothing was done" in said.out) == (0, False)
-    assert await _states(sessions) == ["waiting"]
-
-
-async def test_all_of_one_reason_are_retried_together(run: Run, sessions: Sessions) -> None:
-    for reason in ("ehr_rule", "ehr_rule", "no_patient"):
-        await _received(sessions, stopped=reason)
-    said = await run("deliveries", "retry", "--reason-code", "ehr_rule")
-    assert "2: each goes again now. Nothing was done" in said.out
-    await run("deliveries", "retry", "--reason-code", "ehr_rule", "--since", "2020-01-01", "--yes")
-    assert await _states(sessions) == ["waiting", "waiting", "needs_attention"]
-    assert "There is none that fits." in (await run("deliveries", "retry", "--reason-code", "ehr_rule")).out
-
-
-async def test_a_delivery_that_cannot_be_retried_says_why(run: Run, sessions: Sessions) -> None:
-    delivery = await _received(sessions)
-    await change(sessions, "UPDATE deliveries SET state = 'delivered', ended_at = now()")
-    said = await run("deliveries", "retry", str(delivery), "--yes")
-    assert (said.status, said.out) == (2, "")
-    assert said.err.endswith(".\n")
-
-
-async def test_a_delivery_is_cancelled_with_a_reason_and_only_with_yes(run: Run, sessions: Sessions) -> None:
-    delivery = await _received(sessions, stopped="ehr_rule")
-    because = ["--reason", "Told on the telephone."]
-    assert "Nothing was done" in (await run("deliveries", "cancel", str(delivery), *because)).out
-    assert await _states(sessions) == ["needs_attention"]
-    assert (await run("deliveries", "cancel", str(delivery), *because, "--yes")).status == 0
-    assert await rows(sessions, "SELECT state, reason FROM deliveries") == [("cancelled", "Told on the telephone.")]
-    assert (await run("deliveries", "cancel", str(delivery))).status == 2
 
 
 # --- reconcile ----------------------------------------------------------------------------------------
@@ -180,10 +129,10 @@ async def test_reconcile_ends_with_2_where_the_ehr_cannot_be_read(
 
 @pytest.mark.usefixtures("mended")
 async def test_notes_that_mapping_stopped_are_mapped_and_go(run: Run, sessions: Sessions) -> None:
-    said = await run("remap")
+    said = await run("remap", "--dry-run")
     assert (said.status, "3 of 3 can be mapped now, and go. Nothing was done" in said.out) == (0, True)
     assert await _states(sessions) == ["needs_attention"] * 3
-    assert (await run("remap", "--yes")).status == 0
+    assert (await run("remap")).status == 0
     assert await _states(sessions) == ["waiting"] * 3
 
 
@@ -231,11 +180,6 @@ async def test_an_ehr_that_does_not_answer_is_told(run: Run, ehr: SandboxServer,
     said = await run("ehr", "check")
     assert (said.status, said.out) == (2, "")
     assert "Check JOINEDUP_EHR_URL" in said.err
-
-
-async def _received(sessions: Sessions, **more: Any) -> Any:
-    async with sessions.begin() as session:
-        return await receive(session, person(1), **more)
 
 
 async def _states(sessions: Sessions) -> list[str]:

@@ -1,6 +1,7 @@
 """What a person may do with deliveries, and what is refused with a sentence."""
 
 from datetime import timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -8,7 +9,8 @@ import pytest
 
 from service.db import Sessions
 from service.errors import DeliveryCannotMove
-from service.outbox.by_hand import Chosen, Move, cancel_one, retry_many, retry_one, would_retry
+from service.outbox.by_hand import Move, cancel, only, retry, would_cancel, would_retry
+from service.outbox.chosen import Chosen
 from service.outbox.deliver import claim_next, deliver_next, release
 from service.outbox.ledger import LeasedLedger
 from service.outbox.queue import CHANNEL
@@ -16,6 +18,8 @@ from service.push.outcome import Delivered, Reason, Refused
 from service.push.sending import Link
 from tests.notes import person, receive
 from tests.outbox import BUSY, REFUSED, PretendedPush, always, clock, outbox_of, rows, state_of
+
+_STOPPED = ("needs_attention",)
 
 
 async def _receive(sessions: Sessions, number: int = 1, **more: object) -> UUID:
@@ -31,12 +35,14 @@ async def _refused(sessions: Sessions, number: int = 1, **more: object) -> UUID:
 
 async def _retry(sessions: Sessions, delivery: UUID) -> Move:
     async with sessions.begin() as session:
-        return await retry_one(session, delivery)
+        (move,) = await retry(session, only(delivery))
+        return move
 
 
 async def _cancel(sessions: Sessions, delivery: UUID) -> Move:
     async with sessions.begin() as session:
-        return await cancel_one(session, delivery, "Written about the wrong person.")
+        (move,) = await cancel(session, only(delivery), "Written about the wrong person.")
+        return move
 
 
 async def _drained(sessions: Sessions) -> list[UUID]:
@@ -183,14 +189,14 @@ async def _many(sessions: Sessions, chosen: Chosen) -> tuple[set[UUID], set[UUID
     async with sessions.begin() as session:
         looked = {move.delivery_id for move in await would_retry(session, chosen)}
         assert await rows(sessions, "SELECT count(*) FROM deliveries WHERE state = 'waiting'") == [(0,)]
-        return looked, {move.delivery_id for move in await retry_many(session, chosen)}
+        return looked, {move.delivery_id for move in await retry(session, chosen, len(looked))}
 
 
 async def test_many_are_retried_by_their_reason_after_a_look(sessions: Sessions) -> None:
     refused = {await _refused(sessions, number) for number in range(3)}
     await _receive(sessions, 7)
     await deliver_next(outbox_of(sessions), always(Refused(Reason("patient_not_found", "Nobody."))), 8)
-    assert await _many(sessions, Chosen(reason_code="refused")) == (refused, refused)
+    assert await _many(sessions, Chosen(_STOPPED, reason_code="refused")) == (refused, refused)
     assert set(await _drained(sessions)) == refused
 
 
@@ -198,16 +204,48 @@ async def test_many_are_retried_by_the_time_they_came(sessions: Sessions) -> Non
     early = await _refused(sessions, 1)
     between = await clock(sessions)
     late = await _refused(sessions, 2)
-    assert await _many(sessions, Chosen(since=between)) == ({late}, {late})
+    assert await _many(sessions, Chosen(_STOPPED, since=between)) == ({late}, {late})
     await deliver_next(outbox_of(sessions), always(REFUSED), 8)
-    assert await _many(sessions, Chosen(until=between)) == ({early}, {early})
+    assert await _many(sessions, Chosen(_STOPPED, until=between)) == ({early}, {early})
 
 
 async def test_many_of_one_client_go_again_in_their_order(sessions: Sessions) -> None:
     deliveries = [await _refused(sessions, 1) for _ in range(4)]
     async with sessions.begin() as session:
-        assert len(await retry_many(session, Chosen())) == 4
+        assert len(await retry(session, Chosen(_STOPPED), 4)) == 4
     assert await _drained(sessions) == deliveries
+
+
+async def test_many_are_cancelled_after_a_look_and_what_waited_behind_them_goes(sessions: Sessions) -> None:
+    goal = uuid4()
+    first = await _refused(sessions, note_id=goal)
+    contact = await _receive(sessions, refers_to=[goal])
+    assert await _drained(sessions) == []
+    other = await _refused(sessions, 2)
+    async with sessions.begin() as session:
+        looked = {move.delivery_id for move in await would_cancel(session, Chosen(_STOPPED))}
+        done = await cancel(session, Chosen(_STOPPED), "Told on the telephone.", 2)
+    assert looked == {move.delivery_id for move in done} == {first, other}
+    assert await _drained(sessions) == [contact]
+
+
+async def test_nobody_moves_more_than_they_have_looked_at(sessions: Sessions) -> None:
+    await _refused(sessions, 1)
+    await _refused(sessions, 2)
+    for move in (retry, partial(cancel, reason="Said so.")):
+        with pytest.raises(DeliveryCannotMove, match="2 fit now, and not 1"):
+            async with sessions.begin() as session:
+                await move(session, Chosen(_STOPPED), count=1)
+    assert await rows(sessions, "SELECT DISTINCT state FROM deliveries") == [("needs_attention",)]
+
+
+async def test_a_look_at_one_that_cannot_move_says_why(sessions: Sessions) -> None:
+    delivery = await _receive(sessions)
+    await _drained(sessions)
+    async with sessions() as session:
+        for look in (would_retry, would_cancel):
+            with pytest.raises(DeliveryCannotMove, match="in the EHR already"):
+                await look(session, only(delivery))
 
 
 async def test_a_move_leaves_a_lane_in_a_workers_hands_alone(sessions: Sessions) -> None:

@@ -149,26 +149,27 @@ async def test_a_clinicians_change_stands_when_a_person_says_so(
     assert len(ehr.find("Provenance")) == 2
 
 
-async def test_the_two_sides_are_shown_side_by_side_to_whoever_asks_for_the_answer(
+async def test_the_two_sides_are_shown_side_by_side_to_whoever_asks_for_the_content(
     run: Run, sessions: Sessions, changed: Json
 ) -> None:
     amended = str((await _ids(sessions))[1])
-    said = await run("deliveries", "show", amended, "--answer")
+    said = await run("deliveries", "show", amended, "--with-content")
     assert "in the EHR" in said.out
     assert "By a clinician." in said.out
     assert "By a clinician." not in (await run("deliveries", "show", amended)).out
 
 
-async def test_the_command_resolves_with_yes_only(
+async def test_the_command_resolves_and_its_dry_run_does_not(
     run: Run, sessions: Sessions, ehr: SandboxServer, unknown: UUID
 ) -> None:
     (there,) = ehr.find("DocumentReference")
     found = ["--found", f"DocumentReference/{there['id']}", "--reason", "Looked."]
-    assert "Nothing was done" in (await run("deliveries", "resolve", str(unknown), *found)).out
+    assert "Nothing was done" in (await run("deliveries", "resolve", str(unknown), *found, "--dry-run")).out
     assert await rows(sessions, "SELECT state FROM deliveries") == [("needs_attention",)]
-    assert (await run("deliveries", "resolve", str(unknown), *found, "--by", "ruth", "--yes")).status == 0
+    assert (await run("deliveries", "resolve", str(unknown), *found, "--by", "ruth")).status == 0
     assert await rows(sessions, "SELECT state FROM deliveries") == [("waiting",)]
     assert ("ruth, by hand",) in await rows(sessions, "SELECT worker FROM attempts")
+    assert await rows(sessions, "SELECT who, action FROM audit") == [("ruth", "delivery_resolved")]
 
 
 @pytest.mark.parametrize("said", [[], ["--not-found", "--theirs-stands"]])

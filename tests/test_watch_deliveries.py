@@ -8,7 +8,8 @@ from rich.console import Console
 from sqlalchemy import text
 
 from service.db import Sessions
-from service.watch.deliveries import Listed, Shown, State, Wanted, list_deliveries, show_deliveries
+from service.outbox.chosen import Chosen, State
+from service.watch.deliveries import Listed, Shown, list_deliveries, show_deliveries
 from service.watch.in_tables import console, deliveries_table, delivery_pages
 from tests.delivered import deliver_all, delivered, id_of
 from tests.notes import person, receive
@@ -21,9 +22,9 @@ async def listed(sessions: Sessions, *arguments: Any, **more: Any) -> list[Liste
         return await list_deliveries(session, *arguments, **more)
 
 
-async def shown(sessions: Sessions, any_id: UUID, *, with_answers: bool = False) -> list[Shown]:
+async def shown(sessions: Sessions, any_id: UUID, *, with_content: bool = False) -> list[Shown]:
     async with sessions() as session:
-        return await show_deliveries(session, any_id, with_answers=with_answers)
+        return await show_deliveries(session, any_id, with_content=with_content)
 
 
 async def receive_at(sessions: Sessions, day: int, client: int = 1, **more: Any) -> UUID:
@@ -39,7 +40,7 @@ async def test_what_is_open_is_listed_oldest_first_with_a_sentence(sessions: Ses
     first = await receive_at(sessions, 1)
     done = await receive_at(sessions, 3)
     await _do(sessions, f"UPDATE deliveries SET state = 'delivered', ended_at = now() WHERE id = '{done}'")
-    rows = await listed(sessions, Wanted())
+    rows = await listed(sessions, Chosen())
     assert [(row.id, row.state, row.reason_code) for row in rows] == [
         (first, "waiting", None),
         (second, "needs_attention", "no_patient"),
@@ -48,33 +49,33 @@ async def test_what_is_open_is_listed_oldest_first_with_a_sentence(sessions: Ses
 
 
 @pytest.mark.parametrize(
-    ("wanted", "days"),
+    ("chosen", "days"),
     [
-        (Wanted(tuple(State)), [1, 2, 3]),
-        (Wanted(["needs_attention"]), [2]),
-        (Wanted(tuple(State), reason_code="no_patient"), [2]),
-        (Wanted(tuple(State), client_id=person(2).id), [3]),
-        (Wanted(tuple(State), note_id=UUID(int=3)), [3]),
+        (Chosen(tuple(State)), [1, 2, 3]),
+        (Chosen(["needs_attention"]), [2]),
+        (Chosen(tuple(State), reason_code="no_patient"), [2]),
+        (Chosen(tuple(State), client_id=person(2).id), [3]),
+        (Chosen(tuple(State), note_id=UUID(int=3)), [3]),
     ],
 )
-async def test_a_list_can_be_narrowed(sessions: Sessions, wanted: Wanted, days: list[int]) -> None:
+async def test_a_list_can_be_narrowed(sessions: Sessions, chosen: Chosen, days: list[int]) -> None:
     await receive_at(sessions, 1)
     await receive_at(sessions, 2, stopped="no_patient")
     await receive_at(sessions, 3, client=2, note_id=UUID(int=3))
-    assert [row.created_at.day for row in await listed(sessions, wanted)] == days
+    assert [row.created_at.day for row in await listed(sessions, chosen)] == days
 
 
 async def test_a_list_can_be_narrowed_to_a_time(sessions: Sessions) -> None:
     for day in (1, 2, 3):
         await receive_at(sessions, day)
-    since, until = [row.created_at for row in await listed(sessions, Wanted())][1:]
-    assert [row.created_at.day for row in await listed(sessions, Wanted(since=since, until=until))] == [2]
+    since, until = [row.created_at for row in await listed(sessions, Chosen())][1:]
+    assert [row.created_at.day for row in await listed(sessions, Chosen(since=since, until=until))] == [2]
 
 
 async def test_a_list_is_read_page_by_page(sessions: Sessions) -> None:
     made = [await receive_at(sessions, 1) for _ in range(5)]
     seen: list[UUID] = []
-    while page := await listed(sessions, Wanted(), after=seen[-1] if seen else None, most=2):
+    while page := await listed(sessions, Chosen(), after=seen[-1] if seen else None, most=2):
         seen += [row.id for row in page]
     assert sorted(seen) == sorted(made)
 
@@ -118,7 +119,7 @@ async def test_what_the_ehr_said_is_shown_only_where_it_is_asked_for(sessions: S
     (without,) = await shown(sessions, delivery)
     assert without.attempts[0]["answer"] is None
     assert "Okonkwo" not in _printed(delivery_pages([without]))
-    (with_it,) = await shown(sessions, delivery, with_answers=True)
+    (with_it,) = await shown(sessions, delivery, with_content=True)
     assert "Okonkwo" in _printed(delivery_pages([with_it]))
 
 
@@ -142,7 +143,7 @@ async def test_a_delivery_that_was_never_tried_says_so(sessions: Sessions) -> No
 async def test_a_list_shows_whole_ids_and_brackets_as_they_are(sessions: Sessions) -> None:
     delivery = await receive_at(sessions, 1, stopped="no_patient")
     await _do(sessions, "UPDATE deliveries SET reason = 'See [bold]section[/bold] 1.'")
-    table = _printed(deliveries_table(await listed(sessions, Wanted()), most=50))
+    table = _printed(deliveries_table(await listed(sessions, Chosen()), most=50))
     assert str(delivery) in table
     assert "[bold]section[/bold]" in " ".join(table.split())
 

@@ -30,7 +30,7 @@ async def test_a_dry_run_says_which_can_be_mapped_and_lets_none_go(sessions: Ses
     ]
     assert await states(sessions) == [STOPPED] * 3
     assert await rows(sessions, "SELECT count(*) FROM resources") == [(0,)]
-    assert "Nothing was done: give --yes" in printed(found, done=False)
+    assert "Nothing was done." in printed(found, done=False)
 
 
 async def test_what_can_be_mapped_goes_and_the_rest_stays(sessions: Sessions, mended: Door) -> None:

@@ -1,12 +1,11 @@
-"""What a person may do with deliveries: try them again, one or many, or cancel one with a reason.
+"""What a person may do with deliveries: try them again, or cancel them with a reason; one, or all that fit.
 
-The commands come before it. Every move is one guarded UPDATE under the lane's lock, and lets go what waited
-behind; a move that cannot be made says why.
+The commands and the desk come before it. Every move is one guarded UPDATE under the lane's lock, and lets go what
+waited behind; a move that cannot be made says why.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,16 +13,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.errors import DeliveryCannotMove
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """Which deliveries: all that is given must hold. Times are those at which the delivery was made."""
-
-    states: Sequence[str] = ("needs_attention",)
-    reason_code: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
+from service.outbox.chosen import CHOSEN, Chosen, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +37,17 @@ _CAN_BE_TRIED = """
         SELECT FROM notes WHERE notes.id = deliveries.note_id AND notes.version > deliveries.note_version))
 """
 
-_CHOSEN = f"""
-    SELECT id, client_id, note_id, note_version, state, reason_code FROM deliveries
-    WHERE (CAST(:id AS uuid) IS NULL OR id = CAST(:id AS uuid))
-        AND state = ANY (CAST(:states AS text[]))
-        AND (CAST(:reason_code AS text) IS NULL OR reason_code = CAST(:reason_code AS text))
-        AND (CAST(:since AS timestamptz) IS NULL OR created_at >= CAST(:since AS timestamptz))
-        AND (CAST(:until AS timestamptz) IS NULL OR created_at < CAST(:until AS timestamptz))
-        AND {_CAN_BE_TRIED}
-"""  # noqa: S608 - constants of ours
+_PARTLY_SENT = """
+    EXISTS (SELECT FROM ehr_calls WHERE ehr_calls.delivery_id = deliveries.id AND answered_at IS NULL)
+    OR EXISTS (SELECT FROM ehr_links WHERE ehr_links.note_id = deliveries.note_id
+               AND ehr_links.note_version = deliveries.note_version)
+"""
+_CAN_BE_CANCELLED = f"state IN ('waiting', 'needs_attention') AND NOT ({_PARTLY_SENT})"
 
-_LOOK = text(f"{_CHOSEN} ORDER BY client_id, sequence")
+_THESE = f"SELECT id, client_id, note_id, note_version, state, reason_code FROM deliveries WHERE {CHOSEN}"  # noqa: S608 - constants of ours
+
+_LOOK_RETRY = text(f"{_THESE} AND {_CAN_BE_TRIED} ORDER BY client_id, sequence")
+_LOOK_CANCEL = text(f"{_THESE} AND {_CAN_BE_CANCELLED} ORDER BY client_id, sequence")
 
 # What has changed since it was chosen is judged anew by the UPDATE; a lane in a worker's hands is left to it.
 _MOVE = """
@@ -85,7 +75,7 @@ _MOVE = """
 """
 
 _RETRY = text(
-    f"WITH chosen AS ({_CHOSEN}),"
+    f"WITH chosen AS ({_THESE} AND {_CAN_BE_TRIED}),"
     + _MOVE.format(
         update="""
         UPDATE deliveries SET
@@ -94,18 +84,8 @@ _RETRY = text(
     )
 )
 
-_PARTLY_SENT = """
-    EXISTS (SELECT FROM ehr_calls WHERE ehr_calls.delivery_id = deliveries.id AND answered_at IS NULL)
-    OR EXISTS (SELECT FROM ehr_links WHERE ehr_links.note_id = deliveries.note_id
-               AND ehr_links.note_version = deliveries.note_version)
-"""
-
 _CANCEL = text(
-    f"""
-    WITH chosen AS (
-        SELECT id, client_id, note_id, note_version, state, reason_code FROM deliveries
-        WHERE id = CAST(:id AS uuid) AND state IN ('waiting', 'needs_attention') AND NOT ({_PARTLY_SENT})
-    ),"""  # noqa: S608 - constants of ours
+    f"WITH chosen AS ({_THESE} AND {_CAN_BE_CANCELLED}),"
     + _MOVE.format(
         update="""
         UPDATE deliveries SET
@@ -123,41 +103,53 @@ _STANDING = text(f"""
 """)  # noqa: S608 - constants of ours
 
 
+def only(delivery_id: UUID) -> Chosen:
+    """This one, wherever it stands."""
+    return Chosen(tuple(State), delivery_id=delivery_id)
+
+
 async def would_retry(session: AsyncSession, chosen: Chosen) -> list[Move]:
-    """What `retry_many` would move, in the order in which it would go. Moves nothing."""
-    return [_move(row) for row in await session.execute(_LOOK, _binds(chosen))]
+    """What `retry` would move, in the order in which it would go. Moves nothing; `DeliveryCannotMove` as it says."""
+    moves = _moves(await session.execute(_LOOK_RETRY, chosen.binds()))
+    return moves or await _none(session, chosen, _why_not_retried)
 
 
-async def retry_many(session: AsyncSession, chosen: Chosen) -> list[Move]:
-    """All of these go again now, each client's in their order; what has been moved."""
-    return [_move(row) for row in await session.execute(_RETRY, _binds(chosen))]
+async def would_cancel(session: AsyncSession, chosen: Chosen) -> list[Move]:
+    """What `cancel` would move. Moves nothing; `DeliveryCannotMove` as it says."""
+    moves = _moves(await session.execute(_LOOK_CANCEL, chosen.binds()))
+    return moves or await _none(session, chosen, _why_not_cancelled)
 
 
-async def retry_one(session: AsyncSession, delivery_id: UUID) -> Move:
-    """This one goes again now; `DeliveryCannotMove` says why it cannot."""
-    chosen = Chosen(states=("waiting", "needs_attention", "cancelled"))
-    moved = (await session.execute(_RETRY, _binds(chosen, delivery_id))).one_or_none()
-    if moved is None:
-        raise DeliveryCannotMove(await _why_not_retried(session, delivery_id))
-    return _move(moved)
+async def retry(session: AsyncSession, chosen: Chosen, count: int = 1) -> list[Move]:
+    """All of these go again now, each client's in their order.
+
+    `DeliveryCannotMove` says why the only one cannot, or that they are not so many: who opened the transaction then
+    undoes it, for nobody moves more than they have looked at.
+    """
+    moves = _moves(await session.execute(_RETRY, chosen.binds()))
+    return _so_many(moves or await _none(session, chosen, _why_not_retried), count)
 
 
-async def cancel_one(session: AsyncSession, delivery_id: UUID, reason: str) -> Move:
-    """This one is not sent, for this reason; `DeliveryCannotMove` says why it cannot be cancelled."""
-    moved = (await session.execute(_CANCEL, {"id": delivery_id, "reason": reason})).one_or_none()
-    if moved is None:
-        raise DeliveryCannotMove(await _why_not_cancelled(session, delivery_id))
-    return _move(moved)
+async def cancel(session: AsyncSession, chosen: Chosen, reason: str, count: int = 1) -> list[Move]:
+    """None of these is sent, for this reason; `DeliveryCannotMove` as `retry` has it."""
+    moves = _moves(await session.execute(_CANCEL, {**chosen.binds(), "reason": reason}))
+    return _so_many(moves or await _none(session, chosen, _why_not_cancelled), count)
 
 
-def _binds(chosen: Chosen, delivery_id: UUID | None = None) -> dict[str, Any]:
-    return {
-        "id": delivery_id,
-        "states": list(chosen.states),
-        "reason_code": chosen.reason_code,
-        "since": chosen.since,
-        "until": chosen.until,
-    }
+async def _none(session: AsyncSession, chosen: Chosen, why_not: Callable[..., Awaitable[str]]) -> list[Move]:
+    if chosen.delivery_id:
+        raise DeliveryCannotMove(await why_not(session, chosen.delivery_id))
+    return []
+
+
+def _so_many(moves: list[Move], count: int) -> list[Move]:
+    if len(moves) != count:
+        raise DeliveryCannotMove(f"{len(moves)} fit now, and not {count}: nothing was moved. Look at them again.")
+    return moves
+
+
+def _moves(rows: Iterable[Row[Any]]) -> list[Move]:
+    return [_move(row) for row in rows]
 
 
 def _move(row: Row[Any]) -> Move:

@@ -14,7 +14,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.errors import DeliveryCannotMove
-from service.outbox.by_hand import Move, retry_one
+from service.outbox.by_hand import Move, only, retry
 from service.outbox.rows import rows_as_json
 
 
@@ -84,7 +84,8 @@ async def resolve_one(session: AsyncSession, delivery_id: UUID, resolution: Reso
     await session.execute(_LINK, binds)
     await session.execute(_CLOSE, {"id": delivery_id, "number": standing.number})
     await session.execute(_TELL, {"id": delivery_id, "who": who, "reason": reason})
-    return await retry_one(session, delivery_id)
+    (move,) = await retry(session, only(delivery_id))
+    return move
 
 
 def _links(resolution: Resolution, standing: Row[Any]) -> list[dict[str, str]]:

@@ -4,6 +4,7 @@ Versions are added, never overwritten. Constraints refuse rows that cannot be tr
 a column; the rest of a form is JSON.
 """
 
+from service.tables.audit import AuditLine
 from service.tables.deliveries import Attempt, Breaker, Delivery, EhrCall, EhrLink, Lane
 from service.tables.notes import Client, ConflictingNote, Note, Specialist, StoredResource
 from service.tables.reconciliations import KeptReconciliation, ReconciledNote, ReconciliationClock
@@ -11,6 +12,7 @@ from service.tables.table import Table
 
 __all__ = [
     "Attempt",
+    "AuditLine",
     "Breaker",
     "Client",
     "ConflictingNote",

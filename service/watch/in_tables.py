@@ -123,6 +123,7 @@ def _delivery(one: Listed) -> RenderableType:
         _line(f"  note     {one.note_id} version {one.note_version}"),
         _line(f"  client   {one.client_id}"),
         *behind,
+        *(_line(f"  only in the document: {key}") for key in one.left_out),
         Padding(Text(one.sentence), (0, 0, 1, 2)),
     )
 
@@ -135,6 +136,9 @@ def _parts(shown: Shown) -> Iterator[RenderableType]:
         answered = f"answered {_moment(call['answered_at'])}" if call["answered_at"] else "without an answer yet"
         yield Text(f"call {call['number']} to the EHR, {_moment(call['intended_at'])}, {answered}")
         yield from (_line(f"  {key}") for key in call["keys"])
+    for one in shown.sent:
+        yield Text(f"sent as {one['key']}")
+        yield Text(orjson.dumps(one["body"], option=orjson.OPT_INDENT_2).decode())
     for link in shown.links:
         yield _line(f"{link['key']}")
         yield _line(f"  is {link['in_ehr']} version {link['ehr_version'] or 'unknown'} in the EHR")
@@ -157,7 +161,7 @@ def _why(attempt: dict[str, Any]) -> Text:
 
 
 def _what_was_done(sentence: str, *, done: bool) -> str:
-    return sentence if done else f"{sentence} Nothing was done: give --yes to do it."
+    return sentence if done else f"{sentence} Nothing was done."
 
 
 def _line(text: str) -> Text:

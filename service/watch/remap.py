@@ -6,11 +6,12 @@ from uuid import UUID
 from service.db import Sessions
 from service.intake.door import Door
 from service.intake.map_again import map_again
-from service.outbox.by_hand import retry_one
-from service.watch.deliveries import Listed, Wanted, list_deliveries
+from service.outbox.by_hand import only, retry
+from service.outbox.chosen import Chosen
+from service.watch.deliveries import Listed, list_deliveries
 
 MAPPING_FAILED = "mapping_failed"
-_WANTED = Wanted(states=("needs_attention",), reason_code=MAPPING_FAILED)
+_WANTED = Chosen(states=("needs_attention",), reason_code=MAPPING_FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,5 +40,5 @@ async def _remap(sessions: Sessions, door: Door, delivery: Listed, *, dry_run: b
     async with sessions.begin() as session:
         mapped = await map_again(session, door, delivery.note_id, delivery.note_version, dry_run=dry_run)
         if mapped and not dry_run:
-            await retry_one(session, delivery.id)
+            await retry(session, only(delivery.id))
     return mapped

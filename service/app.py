@@ -29,6 +29,7 @@ from service.push.from_settings import keys_of
 from service.r4.gate import compile_gate
 from service.settings import Settings, shipped_folder
 from service.watch import health, jwks, metrics
+from service.watch.desk import deliveries, page
 from service.watch.requests import Requests
 from service.watch.watched import Watched
 from service.worker import worker_beside
@@ -52,7 +53,15 @@ def make_app(settings: Settings, database_url: str) -> FastAPI:
         redoc_url=None,
         lifespan=partial(_lifespan, settings, database_url, meters),
     )
-    for router in (routes.router, read.router, health.router, metrics.router, jwks.router):
+    for router in (
+        routes.router,
+        read.router,
+        health.router,
+        metrics.router,
+        jwks.router,
+        deliveries.router,
+        page.router,
+    ):
         app.include_router(router)
     _tell_errors_as_problems(app)
     app.openapi = partial(_openapi, app)  # type: ignore[method-assign] # FastAPI's own way to extend it
@@ -87,18 +96,19 @@ def _tell_errors_as_problems(app: FastAPI) -> None:
         app.add_exception_handler(silence, _database_is_silent)
 
 
-async def _caller_is_wrong(_: Request, error: Exception) -> Response:
+async def _caller_is_wrong(request: Request, error: Exception) -> Response:
+    """In the manner of the window: here, and not in a route, so that the request's transaction is undone first."""
     assert isinstance(error, CallerError)
-    return problem_response(error)
+    return page.wrong_page(error) if request.url.path.startswith(page.PREFIX) else problem_response(error)
 
 
-async def _parameter_is_wrong(_: Request, error: Exception) -> Response:
+async def _parameter_is_wrong(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     faults = [
         FieldFault(".".join(str(part) for part in fault["loc"][1:]), "This is not valid here. See /openapi.json.")
         for fault in error.errors()
     ]
-    return problem_response(NotValid("The request was not taken.", faults))
+    return await _caller_is_wrong(request, NotValid("The request was not taken.", faults))
 
 
 async def _not_served(_: Request, error: Exception) -> Response:

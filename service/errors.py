@@ -7,7 +7,10 @@ names only.
 #   CallerError
 #   ├── NotReadable            400  the body is not JSON
 #   ├── NotServed              404, 405  there is nothing at this URL, or not by this method
+#   ├── NotFromHere            403  the desk is for people on this machine
 #   ├── NoSuchNote             404
+#   ├── NoSuchDelivery         404
+#   ├── NoSuchRun              404  (reconciliations)
 #   ├── SameIdOtherContent     409
 #   ├── AlreadyRetracted       409
 #   ├── StaleVersion           412
@@ -63,10 +66,28 @@ class NotServed(CallerError):
         self.status = status
 
 
+class NotFromHere(CallerError):
+    status = 403
+    issue_code = "forbidden"
+    title = "This is for people on this machine."
+
+
 class NoSuchNote(CallerError):
     status = 404
     issue_code = "not-found"
     title = "There is no such note."
+
+
+class NoSuchDelivery(CallerError):
+    status = 404
+    issue_code = "not-found"
+    title = "There is no such delivery."
+
+
+class NoSuchRun(CallerError):
+    status = 404
+    issue_code = "not-found"
+    title = "There is no such reconciliation."
 
 
 class SameIdOtherContent(CallerError):

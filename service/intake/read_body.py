@@ -23,6 +23,7 @@ _SENTENCES = {
     "missing": "Fill this in.",
     "extra_forbidden": "This field is not known here: check its spelling, or leave it out.",
     "literal_error": "Choose one of {expected}.",
+    "enum": "Choose one of {expected}.",
     "union_tag_not_found": "Say what kind of note this is: {kinds}.",
     "union_tag_invalid": "Say what kind of note this is: {kinds}.",
     "string_type": "Send text here.",
@@ -57,6 +58,11 @@ async def read_body(request: Request, largest: int) -> bytes:
     """The whole body, at most `largest` bytes of JSON; refused before it is read where its length is declared."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise NotJson("Send JSON, with the header Content-Type: application/json.")
+    return await read_bounded(request, largest)
+
+
+async def read_bounded(request: Request, largest: int) -> bytes:
+    """The whole body, whatever it is; `TooLarge` beyond so many bytes."""
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > largest:
         raise _too_large(largest)
@@ -68,7 +74,10 @@ async def read_body(request: Request, largest: int) -> bytes:
     return bytes(body)
 
 
-def parse(adapter: TypeAdapter[Parsed], body: bytes) -> Parsed:
+_NOTE_NOT_TAKEN = "The note was not taken. Put right what is listed in `faults`, and send it again with the same id."
+
+
+def parse(adapter: TypeAdapter[Parsed], body: bytes, sentence: str = _NOTE_NOT_TAKEN) -> Parsed:
     """The body as what `adapter` describes; `NotReadable` where it is no JSON, `NotValid` with every fault."""
     try:
         return adapter.validate_json(body, strict=True)
@@ -78,13 +87,12 @@ def parse(adapter: TypeAdapter[Parsed], body: bytes) -> Parsed:
     if faults[0]["type"] == "json_invalid":
         raise NotReadable("This is not JSON. Check that the whole body was sent.")
     raise NotValid(
-        "The note was not taken. Put right what is listed in `faults`, and send it again with the same id.",
-        [_fault(fault["type"], fault["loc"], fault.get("ctx", {})) for fault in faults[:_MOST_FAULTS]],
+        sentence, [_fault(fault["type"], fault["loc"], fault.get("ctx", {})) for fault in faults[:_MOST_FAULTS]]
     )
 
 
 def _too_large(largest: int) -> TooLarge:
-    return TooLarge(f"The body may have {largest} bytes at most. Send fewer notes at once, or shorten the text.")
+    return TooLarge(f"The body may have {largest} bytes at most. Send less at once, or shorten the text.")
 
 
 def _fault(kind: str, path: Sequence[int | str], details: dict[str, Any]) -> FieldFault:

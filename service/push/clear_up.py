@@ -27,8 +27,8 @@ from service.push.sending import Call, Link
 CHANGED = Reason(
     "changed_in_ehr",
     "Somebody has changed this in the EHR since we wrote it, and their change is kept. Compare the two with "
-    "joinedup deliveries show --answer; enter in the EHR what is missing there, then: joinedup deliveries resolve "
-    "--theirs-stands.",
+    "joinedup deliveries show --with-content; enter in the EHR what is missing there, then: "
+    "joinedup deliveries resolve --theirs-stands.",
 )
 DOUBLED = Reason(
     "doubled_in_ehr",

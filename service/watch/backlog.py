@@ -12,6 +12,8 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.watch.reconciliation import FAULTS
+
 _REST_PER_COUNT: Final = 20.0
 
 _GLANCE: Final = text("""
@@ -19,6 +21,11 @@ _GLANCE: Final = text("""
               FROM deliveries WHERE state IN ('waiting', 'sending')) AS oldest_seconds,
            (SELECT extract(epoch FROM clock_timestamp() - open_since) FROM breaker) AS breaker_open_seconds,
            (SELECT reason_code FROM breaker) AS breaker_reason_code
+""")
+
+_RECONCILED: Final = text("""
+    SELECT extract(epoch FROM clock_timestamp() - ended_at) AS age, totals FROM reconciliations
+     WHERE ended_at IS NOT NULL ORDER BY id DESC LIMIT 1
 """)
 
 _COUNT: Final = text("""
@@ -37,6 +44,14 @@ class Glance:
     breaker_reason_code: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class LastReconciliation:
+    """How long ago it ended, and how many notes it found missing, doubled and different."""
+
+    age_seconds: float
+    found: Mapping[str, int]
+
+
 Counts = Mapping[tuple[str, str], int]
 """Open deliveries by state and reason code."""
 
@@ -45,6 +60,12 @@ async def glance(session: AsyncSession) -> Glance:
     """One round trip, three index look-ups."""
     row = (await session.execute(_GLANCE)).one()
     return Glance(_float(row.oldest_seconds), _float(row.breaker_open_seconds), row.breaker_reason_code)
+
+
+async def last_reconciliation(session: AsyncSession) -> LastReconciliation | None:
+    """None before the first."""
+    row = (await session.execute(_RECONCILED)).one_or_none()
+    return LastReconciliation(float(row.age), {fault: row.totals[fault] for fault in FAULTS}) if row else None
 
 
 class Backlog:

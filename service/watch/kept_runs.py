@@ -87,7 +87,7 @@ _TAKE_UP = text(f"""
     RETURNING {_COLUMNS}, totals
 """)  # noqa: S608 - constants of ours
 
-_NOTES = text("SELECT found, note_id, keys FROM reconciled_notes WHERE reconciliation_id = :id ORDER BY note_id")
+NOTES = text("SELECT found, note_id, keys FROM reconciled_notes WHERE reconciliation_id = :id ORDER BY note_id")
 
 _KEEP_PAGE = text("""
     WITH mine AS (
@@ -143,7 +143,7 @@ async def take_up(session: AsyncSession, who: str, *, scheduled: bool) -> Run | 
     if row is None:
         return None
     columns = {name: value for name, value in row._mapping.items() if name != "totals"}
-    return Run(**columns, found=kept_reconciliation(row.totals, (await session.execute(_NOTES, {"id": row.id})).all()))
+    return Run(**columns, found=kept_reconciliation(row.totals, (await session.execute(NOTES, {"id": row.id})).all()))
 
 
 async def keep_page(session: AsyncSession, run: Run, page: Reconciliation, after: UUID) -> None:

@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.db import UNREACHABLE
-from service.watch.backlog import Counts, Glance, glance
+from service.watch.backlog import Counts, Glance, LastReconciliation, glance, last_reconciliation
 from service.watch.watched import TheWatched, Watched
 
 _LONGEST_LOOK: Final = 5.0
@@ -40,12 +40,15 @@ class _Read:
 
     seen: Glance
     counts: Counts
+    reconciled: LastReconciliation | None
 
 
 async def _read(watched: Watched) -> _Read | None:
     try:
         async with asyncio.timeout(_LONGEST_LOOK), watched.sessions() as session:
-            return _Read(await glance(session), await watched.backlog.count(session))
+            return _Read(
+                await glance(session), await watched.backlog.count(session), await last_reconciliation(session)
+            )
     except (*UNREACHABLE, SQLAlchemyError):
         return None
 
@@ -70,6 +73,14 @@ class _State(Collector):
         yield _gauge("joinedup_sending", "Note versions that a worker is sending.", sending)
         help_text = "Note versions that wait for a person, by reason."
         yield _by_reason("joinedup_needs_attention", help_text, counts, "needs_attention")
+        if last := self._state.reconciled:
+            help_text = "How long ago the last reconciliation ended."
+            yield _gauge("joinedup_reconciliation_age_seconds", help_text, last.age_seconds)
+            help_text = "Notes that the last reconciliation found missing, doubled or different in the EHR."
+            found = GaugeMetricFamily("joinedup_reconciled_notes", help_text, labels=["found"])
+            for fault, count in last.found.items():
+                found.add_metric([fault], count)
+            yield found
 
 
 def _gauge(name: str, help_text: str, value: float) -> GaugeMetricFamily:

@@ -59,6 +59,7 @@ class Requests:
                 message = {**message, "headers": [*message.get("headers", ()), *mirrored]}
             await send(message)
 
+        scope.setdefault("state", {})["request_id"] = request_id.decode()
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id.decode(), correlation_id=correlation_id.decode())
         try:

@@ -6,7 +6,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help install demo serve test check lint types imports lock-is-true coverage audit wheel dockerfile format bench tools lock clean
+.PHONY: help install demo serve test check lint types imports lock-is-true coverage audit wheel dockerfile format bench chaos what-happens tools lock clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -30,6 +30,7 @@ help:
 	@echo "make test          the tests, on a PostgreSQL they bring themselves (ARGS='-k receipt' picks some)"
 	@echo "make check         the tests with coverage, then every other check: what has to pass before a change goes in"
 	@echo "make bench         measure, beside the limit of this machine, and write bench/latest.json (ARGS='--only accept')"
+	@echo "make chaos         four workers, a tenth of all calls to the EHR fails: what was lost, doubled, out of order?"
 	@echo "make tools         fetch what the fuller tests want: the independent validators and HL7's examples"
 	@echo "make format        put the code into its format"
 	@echo "make lock          bring uv.lock up to pyproject.toml (UPGRADE=1: and everything to its newest)"
@@ -112,6 +113,13 @@ format: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m bench $(ARGS)
+
+chaos: $(READY)
+	@$(BIN)/python -m bench.chaos $(ARGS)
+
+# The page of docs/ that the tests hold against what really happens.
+what-happens: $(READY)
+	@JOINEDUP_TEST_WRITE_PAGE=1 $(BIN)/python -m pytest tests/test_what_happens.py
 
 tools: $(READY)
 	@sh tests/validator/fetch

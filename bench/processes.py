@@ -35,7 +35,7 @@ def free_port() -> int:
 def process(*command: str, **settings: str) -> Iterator[psutil.Process]:
     """`joinedup …` or `python -m bench.…`, with these settings and none of the caller's; stopped by SIGTERM."""
     program = [sys.executable, "-m"] if command[0].startswith("bench.") else [_JOINEDUP]
-    environment = surroundings() | {f"JOINEDUP_{name.upper()}": value for name, value in settings.items()}
+    environment = _environment(settings)
     with tempfile.TemporaryFile() as said:
         started = subprocess.Popen(
             [*program, *command], env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said
@@ -47,6 +47,16 @@ def process(*command: str, **settings: str) -> Iterator[psutil.Process]:
                 raise Fell(f"{' '.join(command)}: {said.read()[-2000:].decode(errors='replace')}")
         finally:
             _stop(started)
+
+
+def start_alone(*command: str, **settings: str) -> subprocess.Popen[bytes]:
+    """`joinedup …` for somebody to kill; what it says is lost."""
+    quiet = subprocess.DEVNULL
+    return subprocess.Popen([_JOINEDUP, *command], env=_environment(settings), stdin=quiet, stdout=quiet, stderr=quiet)
+
+
+def _environment(settings: dict[str, str]) -> dict[str, str]:
+    return surroundings() | {f"JOINEDUP_{name.upper()}": value for name, value in settings.items()}
 
 
 def surroundings() -> dict[str, str]:

@@ -31,6 +31,7 @@ from tests.ehr_answers.raw_server import (
     says_nothing,
     speaks_no_tls,
 )
+from tests.sandbox_server import SandboxServer
 
 _TAKEN = orjson.dumps({"resourceType": "Bundle", "entry": [{"response": {"status": "201", "location": "Encounter/9"}}]})
 _WHOLE = HEAD + b"Content-Length: %d\r\n\r\n" % len(_TAKEN) + _TAKEN
@@ -246,3 +247,17 @@ async def test_a_write_that_waited_for_its_place_while_the_lease_was_lost_is_not
     with pytest.raises(LeaseLost):
         await waiting
     assert (crowd.most, ledger.story) == (0, ["intend Encounter"])
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_a_write_whose_connection_breaks_is_sent_once(sandbox: SandboxServer, when: str) -> None:
+    """The library would send it again by itself, without a look at what the EHR has."""
+    patient = sandbox.add_patient("9990000018", "1990-02-03")
+    body = sandbox.fhir("GET", f"Patient/{patient}").content
+    async with Ehr(sandbox.url, 5) as ehr:
+        await ehr.metadata()  # so that the connection is one that was used before
+        sandbox.forget_requests()
+        sandbox.misbehave(methods=["PUT"], do="reset", when=when)
+        reply = await ehr.update("Patient", patient, body, None)
+    assert isinstance(reply, AnswerLost)
+    assert [request["method"] for request in sandbox.requests()] == ["PUT"]

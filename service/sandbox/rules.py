@@ -7,6 +7,7 @@ import asyncio
 import re
 from dataclasses import dataclass, field
 from itertools import count
+from random import Random
 from typing import Annotated, Literal
 
 import orjson
@@ -35,6 +36,9 @@ class Rule(BaseModel):
     patient: str | None = Field(default=None, description="The id of one patient whose requests fail.")
     times: Annotated[int, Field(ge=1)] | None = Field(
         default=None, description="Then no more; without it until taken back."
+    )
+    chance: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=1, description="The share of the requests it fits that it is used for; the same ones in every run."
     )
 
     latency: Annotated[float, Field(ge=0, le=3600)] = 0
@@ -112,6 +116,7 @@ class Rules:
 
     kept: list[Kept] = field(default_factory=list)
     held: int = 0
+    _random: Random = field(default_factory=lambda: Random(0))
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
     _released: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -130,7 +135,7 @@ class Rules:
     def use_for(self, asked: Asked) -> Rule | None:
         """The first rule that fits, counted as used."""
         for kept in self.kept:
-            if kept.fits(asked):
+            if kept.fits(asked) and self._random.random() < kept.rule.chance:
                 kept.used += 1
                 return kept.rule
         return None

@@ -112,7 +112,7 @@ def _run(databases: Databases, strategy: str, clients: int, console: Console) ->
             _work(stack, database, there, strategy, console)
             seconds = time.perf_counter() - began
             used = http.get(f"{there}/sandbox/misbehave").json()["rules"]
-            calls = len(http.get(f"{there}/sandbox/requests").json()["requests"])
+            last = http.get(f"{there}/sandbox/requests").json()["requests"][-1]  # the first ones are forgotten
             http.delete(f"{there}/sandbox/misbehave").raise_for_status()
             doubled = len(http.get(f"{there}/sandbox/store").json()["doubled"])
         found = asyncio.run(_read_back(database, f"{there}/fhir"))
@@ -121,7 +121,7 @@ def _run(databases: Databases, strategy: str, clients: int, console: Console) ->
             strategy=strategy,
             notes=len(notes),
             seconds=seconds,
-            calls=calls,
+            calls=last["number"],
             faults=sum(rule["used"] for rule in used),
             after_commit=sum(rule["used"] for rule in used if rule.get("when") == "after"),
             attempts=attempts,

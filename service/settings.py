@@ -16,6 +16,11 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 PREFIX = "JOINEDUP_"
 _NOT_SETTINGS = ("JOINEDUP_TEST_",)
 
+_NEEDED_FOR_MESSAGES = {
+    "none": (),
+    "mesh": ("mesh_mailbox", "mesh_password", "mesh_shared_key", "mesh_to", "mesh_workflow"),
+    "folder": ("message_folder",),
+}
 _NEEDED = {
     "none": (),
     "smart": ("ehr_client_id",),
@@ -121,6 +126,22 @@ class Settings(BaseSettings):
     keys_published_for: Duration = Field(
         default=timedelta(hours=24), description="How long a new key is published before it signs."
     )
+    ehr_messages: Literal["none", "mesh", "folder"] = Field(
+        default="none", description="For a record without a FHIR API: by NHS MESH, or by a folder that it reads."
+    )
+    mesh_url: HttpUrl = Field(
+        default=HttpUrl("https://mesh-sync.spineservices.nhs.uk"), description="Of MESH; live unless set."
+    )
+    mesh_mailbox: str | None = Field(default=None, description="Our mailbox, for Joined Up alone.")
+    mesh_password: SecretStr | None = Field(default=None, description="Its password. Better in the environment.")
+    mesh_shared_key: SecretStr | None = Field(default=None, description="MESH's shared key of this environment.")
+    mesh_to: str | None = Field(default=None, description="The record's mailbox.")
+    mesh_workflow: str | None = Field(default=None, description="The workflow id agreed with it.")
+    mesh_ca: Path | None = Field(default=None, description="Whom to trust as MESH. Default: the NHS's own, by its URL.")
+    message_folder: Path | None = Field(default=None, description="For folder: where messages are put.")
+    message_look_every: Duration = Field(
+        default=timedelta(minutes=1), description="How soon after one look the acknowledgement is looked for again."
+    )
     patient_check_age: Duration = Field(
         default=timedelta(minutes=15),
         description="How long a matched patient is trusted before the next check.",
@@ -167,12 +188,17 @@ class Settings(BaseSettings):
         return self
 
     def _auth_fault(self) -> str | None:
+        for name in _NEEDED_FOR_MESSAGES[self.ehr_messages]:
+            if getattr(self, name) is None:
+                return f"JOINEDUP_EHR_MESSAGES={self.ehr_messages} needs JOINEDUP_{name.upper()}."
         for name in _NEEDED[self.ehr_auth]:
             if getattr(self, name) is None:
                 return f"JOINEDUP_EHR_AUTH={self.ehr_auth} needs JOINEDUP_{name.upper()}."
         if (self.ehr_client_certificate is None) != (self.ehr_client_key is None):
             return "JOINEDUP_EHR_CLIENT_CERTIFICATE and JOINEDUP_EHR_CLIENT_KEY go together."
         in_the_clear = [url for url in (self.ehr_url, self.ehr_token_url) if url and url.scheme == "http"]
+        if self.ehr_messages == "mesh" and self.mesh_url.scheme == "http" and self.mesh_url.host not in _LOOPBACK:
+            return "JOINEDUP_MESH_URL has to begin with https: our password and patient data go there."
         if self.ehr_auth != "none" and any(url.host not in _LOOPBACK for url in in_the_clear):
             return "JOINEDUP_EHR_URL and JOINEDUP_EHR_TOKEN_URL have to begin with https: credentials go there."
         return None

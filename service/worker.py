@@ -24,7 +24,7 @@ from service.outbox.deliver import Outbox, Send, claim_next, deliver, end_attemp
 from service.outbox.queue import CHANNEL
 from service.outbox.settle import name_of
 from service.push.ehr import Ehr
-from service.push.from_settings import ehr_of, plan_of
+from service.push.from_settings import carrier_of, ehr_of, plan_of
 from service.push.outcome import Outcome, Reason, TryLater
 from service.push.plan import PushPlan
 from service.push.push import push
@@ -93,6 +93,7 @@ def _reconciler(settings: Settings, sessions: Sessions, ehr: Ehr, plan: PushPlan
         negotiation=plan.negotiation,
         reads_per_second=settings.reconcile_reads_per_second,
         who=name_of_worker(),
+        carrier=carrier_of(settings),
     )
 
 

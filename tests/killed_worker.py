@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -29,18 +30,24 @@ from service.meters import Meters
 from service.outbox.claim import Claimant
 from service.outbox.deliver import open_outbox
 from service.push.ehr import Ehr
+from service.push.meaning import Failure
+from service.push.messages.adapter import Message, Messages, Standing
 from service.push.outcome import Outcome
 from service.push.plan import PushPlan
 from service.push.push import push
 from service.push.sending import Ledger, Sending
 from service.worker import Pace, Worker
+from tests.carriers import CarrierOnDisk
 
 Reached = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`kill_at` is a step, at its `time`-th occurrence; empty lets it live. `hours`: how far ahead its clock is."""
+    """`kill_at` is a step, at its `time`-th occurrence; empty lets it live. `hours`: how far ahead its clock is.
+
+    With a `book`, notes go as messages, by a carrier that keeps them in this file.
+    """
 
     database_url: str
     ehr_url: str
@@ -48,6 +55,7 @@ class Job:
     time: int = 1
     hours: int = 0
     bundle_entries: int = 8
+    book: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +102,14 @@ async def _work(job: Job, steps: int) -> None:
     looking = open_engine(job.database_url, 1)
     transport = WatchedTransport(AiohttpTransport(verify=False), reached)
     async with Ehr(job.ehr_url, 10, transport=transport) as ehr:
-        await _until_delivered(job, sessions_of(engine), sessions_of(looking), ehr)
+        messages = Messages(WatchedCarrier(Path(job.book), reached)) if job.book else None
+        plan = PushPlan(job.bundle_entries, messages=messages)
+        await _until_delivered(job, sessions_of(engine), sessions_of(looking), ehr, plan)
     await engine.dispose()
     await looking.dispose()
 
 
-async def _until_delivered(job: Job, sessions: Sessions, looking: Sessions, ehr: Ehr) -> None:
-    plan = PushPlan(job.bundle_entries)
-
+async def _until_delivered(job: Job, sessions: Sessions, looking: Sessions, ehr: Ehr, plan: PushPlan) -> None:
     async def send(sending: Sending, ledger: Ledger, now: datetime) -> Outcome:
         return await push(sending, ehr, ledger, plan, now)
 
@@ -173,6 +181,21 @@ class WatchedTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         await self._transport.aclose()
+
+
+class WatchedCarrier(CarrierOnDisk):
+    """Handing a message over is three steps, as a call to the EHR is."""
+
+    def __init__(self, book: Path, reached: Reached) -> None:
+        super().__init__(book)
+        self._reached = reached
+
+    async def send(self, message: Message) -> Standing | Failure:
+        self._reached("write begins")
+        standing = await super().send(message)
+        self._reached("write done, answer not read")
+        self._reached("write answered")
+        return standing
 
 
 if __name__ == "__main__":

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from service.push.messages.document import document_of
 from service.r4.resource import Json
 from tests.broken.one_fault import OneFault
+from tests.carriers import sending_of
 from tests.gates import PROFILES
 from tests.samples_on_disk import Sample, all_samples
 from tests.test_gate import BROKEN, VALID
@@ -50,17 +52,27 @@ def _everything() -> dict[str, Json]:
     valid = {f"valid_{place}": body for place, body in enumerate(VALID)}
     broken = {f"broken_{one.file_name}": one.broken for one in BROKEN}
     published = {path.stem: json.loads(path.read_bytes()) for path in PUBLISHED}
-    return samples | valid | broken | published | {"uk_core_valid": NUMBERED, "uk_core_broken": UNNUMBERED}
+    messages = {_message(sample): document_of(sending_of(sample.name)) for sample in all_samples()}
+    return samples | messages | valid | broken | published | {"uk_core_valid": NUMBERED, "uk_core_broken": UNNUMBERED}
 
 
 def _name(sample: Sample, place: int) -> str:
     return f"sample_{sample.name.replace('/', '_')}_{place}"
 
 
+def _message(sample: Sample) -> str:
+    return f"message_{sample.name.replace('/', '_')}"
+
+
 @pytest.mark.parametrize("sample", all_samples(), ids=lambda sample: sample.name)
 def test_the_resources_of_every_sample_are_valid_to_hl7_too(sample: Sample, verdicts: Verdicts) -> None:
     names = [_name(sample, place) for place in range(len(sample.agreed))]
     assert {name: verdicts[name] for name in names if verdicts[name]} == {}
+
+
+@pytest.mark.parametrize("sample", all_samples(), ids=lambda sample: sample.name)
+def test_every_sample_as_a_message_is_valid_to_hl7_too(sample: Sample, verdicts: Verdicts) -> None:
+    assert verdicts[_message(sample)] == []
 
 
 @pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: path.stem)

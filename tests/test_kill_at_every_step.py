@@ -22,6 +22,7 @@ from service.r4.resource import Resource
 from service.watch.compare_notes import Reconciler
 from service.watch.reconcile import reconcile
 from tests import phone
+from tests.carriers import CarrierOnDisk
 from tests.delivered import accept
 from tests.ehr_answers.manners import DOCUMENTS, SINGLE, TRANSACTIONS, Manners
 from tests.killed_worker import Done, Job
@@ -126,6 +127,27 @@ async def test_killed_at_any_step_nothing_is_lost_and_nothing_doubled(
     if manners is DOCUMENTS[0]:
         made = [resource for resource in made if resource.type == "DocumentReference"]
     await _is_there_once(sessions, sandbox, made, notes=len(steps) + 1, provenance=manners is not DOCUMENTS[0])
+    _were_all_kinds_of_steps(killed_at)
+
+
+@pytest.mark.slow
+async def test_killed_at_any_step_of_a_message_it_is_handed_over_once(
+    workers: Workers, sessions: Sessions, sandbox: SandboxServer, tmp_path: Path
+) -> None:
+    carrier = CarrierOnDisk(tmp_path / "book")
+    await _note_of(0, "contact", sessions, sandbox)
+    steps = _each_time(workers.run(book=str(carrier.book)).steps)
+    killed_at = []
+    for number, (step, time) in enumerate(steps, start=1):
+        await _note_of(number, "contact", sessions, sandbox)
+        if workers.run(kill_at=step, time=time, book=str(carrier.book)).killed:
+            killed_at.append(step)
+        await _leave_it_for_now(sessions)
+    assert not workers.run(hours=2, book=str(carrier.book)).killed
+    delivered = await rows(sessions, "SELECT note_id::text || '.1.0' FROM deliveries WHERE state = 'delivered'")
+    assert sorted(carrier.taken()) == sorted(local_id for (local_id,) in delivered)
+    assert len(delivered) == len(steps) + 1
+    assert await rows(sessions, "SELECT count(*) FROM ehr_calls WHERE answered_at IS NULL") == [(0,)]
     _were_all_kinds_of_steps(killed_at)
 
 

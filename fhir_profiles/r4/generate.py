@@ -25,7 +25,7 @@ TYPES = """
     Encounter DocumentReference Procedure RelatedPerson QuestionnaireResponse Observation Goal Task CarePlan Provenance
     Patient Practitioner Bundle OperationOutcome Parameters Binary Questionnaire ServiceRequest EpisodeOfCare CareTeam
     Consent Communication CommunicationRequest Organization PractitionerRole Location HealthcareService Condition
-    Specimen AuditEvent MeasureReport
+    Specimen AuditEvent MeasureReport Composition
 """.split()  # noqa: SIM905 - read as words
 
 # Stated at every element, and compiled from the types themselves: no element is empty, no extension both or neither.

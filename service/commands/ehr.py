@@ -15,7 +15,8 @@ from service.mapping.names import Names
 from service.push.address import Addresses
 from service.push.capability import Capability
 from service.push.find_patient import find_patient
-from service.push.from_settings import chosen_strategies, ehr_of
+from service.push.from_settings import chosen_strategies, ehr_of, messages_of
+from service.push.messages.adapter import Messages
 from service.push.sending import ClientToFind, PatientFound
 from service.settings import Settings, shipped_folder
 from service.watch import in_tables
@@ -51,11 +52,22 @@ def check(
 ) -> None:
     """What the EHR allows for each resource type, which strategy follows, and why."""
     settings = read_settings()
+    if messages := messages_of(settings):
+        _check_carrier(messages, probe=probe)
+        return
     patient = _patient_to_probe(nhs_number, birth_date) if probe else None
     found = run(_check(settings, patient))
     in_tables.show(found.capability if found.probe is None else found, _tables(found), as_json=as_json)
     left = found.probe.left_behind if found.probe else ()
     raise typer.Exit(1 if found.capability.faults or left else 0)
+
+
+def _check_carrier(messages: Messages, *, probe: bool) -> None:
+    if probe:
+        raise CannotStart("Notes go as messages: there is nothing to probe. Send a test patient's note instead.")
+    if failure := run(messages.adapter.check()):
+        raise CannotStart(failure.reason.sentence)
+    typer.echo(f"Notes go as messages, by {messages.adapter.name}, and it takes them now.")
 
 
 def _patient_to_probe(nhs_number: str | None, birth_date: date | None) -> PatientToProbe:

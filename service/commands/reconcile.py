@@ -10,7 +10,7 @@ from service.commands.options import AsJson, Since
 from service.commands.running import in_sessions, read_settings
 from service.db import Sessions
 from service.errors import CannotStart
-from service.push.from_settings import chosen_strategies, ehr_of
+from service.push.from_settings import carrier_of, chosen_strategies, ehr_of
 from service.push.negotiation import Negotiation
 from service.settings import Settings
 from service.watch import in_tables
@@ -34,6 +34,8 @@ def reconcile_(
     if (since is not None) + changed + continue_ > 1 or (continue_ and repair):
         raise CannotStart("Give one of --since, --changed and --continue. A run goes on as it was begun.")
     settings = read_settings()
+    if repair and settings.ehr_messages != "none":
+        raise CannotStart("A message that the record has acknowledged is not sent again. Amend the note instead.")
     wanted = None if continue_ else _wanted(Wanted(repair=repair), since=since, changed=changed)
     found = in_sessions(lambda sessions: _reconcile(settings, sessions, wanted), settings)
     in_tables.show(found.as_json(), in_tables.reconciliation_table(found), as_json=as_json)
@@ -57,6 +59,7 @@ async def _reconcile(settings: Settings, sessions: Sessions, wanted: Wanted | No
                 negotiation=Negotiation(chosen_strategies(settings)),
                 reads_per_second=settings.reconcile_reads_per_second,
                 who=name_of_worker(),
+                carrier=carrier_of(settings),
             )
             return await reconcile(with_, wanted) if wanted else await go_on(with_, await _stopped(with_))
 

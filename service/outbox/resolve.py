@@ -5,7 +5,7 @@ on from there (`by_hand.py`).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, assert_never
 from uuid import UUID
@@ -20,7 +20,10 @@ from service.outbox.rows import rows_as_json
 
 @dataclass(frozen=True, slots=True)
 class InTheEhr:
-    """Somebody looked: each resource of the call is there, as `Type/id` of the EHR's own, in the order of the call."""
+    """Somebody looked: each resource of the call is there, as `Type/id` of the EHR's own, in the order of the call.
+
+    What went as a message is all in that one: `mesh/20261127…`.
+    """
 
     where: tuple[str, ...]
 
@@ -102,8 +105,10 @@ def _links(resolution: Resolution, standing: Row[Any]) -> list[dict[str, str]]:
             assert_never(resolution)
 
 
-def _found(where: Iterable[str], keys: Sequence[str]) -> list[dict[str, str]]:
-    """Each of theirs for the next of ours of its type."""
+def _found(where: Sequence[str], keys: Sequence[str]) -> list[dict[str, str]]:
+    """Each of theirs for the next of ours of its type; a carrier's message, whose name is no type's, for all."""
+    if len(where) == 1 and (carrier := where[0].partition("/"))[0].islower():
+        return [{"key": key, "ehr_type": carrier[0], "ehr_id": carrier[2]} for key in keys]
     theirs: Mapping[str, list[str]] = defaultdict(list)
     for one in where:
         resource_type, _, ehr_id = one.partition("/")

@@ -44,7 +44,7 @@ def addresses_of(
         patient=f"Patient/{patient.ehr_patient_id}",
         links=links,
         specialists=specialists,
-        system=_our_system(sending),
+        system=our_system(sending),
     )
 
 
@@ -60,7 +60,8 @@ def addressed(body: Mapping[str, object], to: Addresses) -> Json:
     return copied
 
 
-def _our_system(sending: Sending) -> str:
+def our_system(sending: Sending) -> str:
+    """The system of the identifiers that our resources bear."""
     for resource in sending.resources:
         identifier = resource.body.get("identifier")
         for one in [identifier] if isinstance(identifier, dict) else identifier or ():

@@ -17,6 +17,9 @@ from service.push.capability import BY_LETTER, OUR_TYPES, Chosen
 from service.push.certificate import ClientCertificate
 from service.push.credentials import Credentials, Header
 from service.push.ehr import Ehr
+from service.push.messages.adapter import Messages
+from service.push.messages.drop_folder import DropFolder
+from service.push.messages.mesh import Mailbox, Mesh
 from service.push.negotiation import Negotiation
 from service.push.places import Places
 from service.push.plan import PushPlan
@@ -38,7 +41,47 @@ def plan_of(settings: Settings) -> PushPlan:
         file_against=settings.ehr_file_against,
         plan_as_pdf=settings.ehr_plan_as_pdf,
         negotiation=negotiation,
+        messages=messages_of(settings),
     )
+
+
+def messages_of(settings: Settings) -> Messages | None:
+    """The carrier, where the record has no FHIR API."""
+    match settings.ehr_messages:
+        case "none":
+            return None
+        case "mesh":
+            return Messages(Mesh(_mailbox(settings)), settings.message_look_every)
+        case "folder":
+            return Messages(DropFolder(settings.message_folder or Path()), settings.message_look_every)
+        case _:
+            assert_never(settings.ehr_messages)
+
+
+def carrier_of(settings: Settings) -> str | None:
+    """Its name, where notes go as messages."""
+    messages = messages_of(settings)
+    return messages.adapter.name if messages else None
+
+
+def _mailbox(settings: Settings) -> Mailbox:
+    return Mailbox(
+        url=str(settings.mesh_url),
+        mailbox=settings.mesh_mailbox or "",
+        password=_secret(settings.mesh_password),
+        shared_key=_secret(settings.mesh_shared_key),
+        to=settings.mesh_to or "",
+        workflow=settings.mesh_workflow or "",
+        timeout=settings.ehr_timeout,
+        ca=settings.mesh_ca,
+        certificate=_certificate(settings),
+    )
+
+
+def _certificate(settings: Settings) -> ClientCertificate | None:
+    if settings.ehr_client_certificate and settings.ehr_client_key:
+        return ClientCertificate(settings.ehr_client_certificate, settings.ehr_client_key)
+    return None
 
 
 def chosen_strategies(settings: Settings) -> Chosen:
@@ -52,15 +95,12 @@ def chosen_strategies(settings: Settings) -> Chosen:
 def ehr_of(settings: Settings, meters: Meters | None = None) -> Ehr:
     """The trust's EHR, asked by this process no more at once than it bears; `meters` are told how many that is."""
     told = {"told": meters.ehr_places} if meters else {}
-    certificate = None
-    if settings.ehr_client_certificate and settings.ehr_client_key:
-        certificate = ClientCertificate(settings.ehr_client_certificate, settings.ehr_client_key)
     return Ehr(
         str(settings.ehr_url),
         settings.ehr_timeout,
         Places(settings.ehr_in_flight, time.monotonic, **told),
         credentials=_credentials(settings),
-        certificate=certificate,
+        certificate=_certificate(settings),
     )
 
 

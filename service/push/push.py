@@ -19,6 +19,7 @@ from service.push.outcome import Delivered, Outcome, Reason, Refused, TryLater
 from service.push.plan import PushPlan
 from service.push.send_bundle import send_bundle
 from service.push.send_document import send_document
+from service.push.send_message import send_message
 from service.push.send_one import send_one
 from service.push.sending import Ledger, Link, PatientFound, Sending
 from service.push.transaction import identifier_of
@@ -36,6 +37,8 @@ async def push(sending: Sending, ehr: Ehr, ledger: Ledger, plan: PushPlan, now: 
 
     Raises `LeaseLost` as soon as another worker has taken the delivery over.
     """
+    if plan.messages:
+        return await send_message(sending, plan.messages, ledger, now)
     ehr = ehr.about(sending.note_id)
     offer = await plan.negotiation.capability(ehr, now)
     if isinstance(offer, TryLater):

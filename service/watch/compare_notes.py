@@ -43,7 +43,8 @@ def _nobody_is_told(_count: int) -> None:
 class Reconciler:
     """Both sides, and how hard the EHR may be asked: so many reads at once, so many a second.
 
-    `told` hears how many notes have been compared so far; `who` is the process, as kept runs name it.
+    `told` hears how many notes have been compared so far; `who` is the process, as kept runs name it. With a `carrier`
+    the record has no API to be read back by: what it has acknowledged, and we have kept, is what can be compared.
     """
 
     sessions: Sessions
@@ -55,9 +56,12 @@ class Reconciler:
     now: Callable[[], datetime] = _now
     reads_per_second: float | None = None
     who: str = "reconcile"
+    carrier: str | None = None
 
-    async def reader(self) -> Reader:
-        """For one run."""
+    async def reader(self) -> Reader | None:
+        """For one run; None where the record cannot be read back."""
+        if self.carrier:
+            return None
         offer = await self.negotiation.capability(self.ehr, self.now())
         if isinstance(offer, TryLater):
             raise EhrNotReadable(offer.reason.code)
@@ -66,9 +70,12 @@ class Reconciler:
         return Reader(self.ehr, searchable, asyncio.Semaphore(self.in_flight), self.now, pace=pace)
 
 
-async def compare(notes: Sequence[AcceptedNote], reader: Reader, with_: Reconciler) -> dict[UUID, Mapping[str, Fault]]:
+async def compare(
+    notes: Sequence[AcceptedNote], reader: Reader | None, with_: Reconciler
+) -> dict[UUID, Mapping[str, Fault]]:
     """What is wrong with each of these notes, by resource. Raises `EhrNotReadable`."""
-    faults = await _faults_of(await expected(with_.sessions, notes), reader, with_)
+    page = await expected(with_.sessions, notes)
+    faults = await _faults_of(page, reader, with_) if reader else {one.note.id: _not_kept(one, with_) for one in page}
     return {note.id: _NO_DELIVERY if note.state is None else faults.get(note.id, {}) for note in notes}
 
 
@@ -80,6 +87,14 @@ async def _faults_of(
     found |= await read_where_kept(_kept(page, reader), reader)
     specialists = await _specialists(page, with_)
     return {one.note.id: _faults(one, found, specialists) for one in page}
+
+
+def _not_kept(one: ExpectedNote, with_: Reconciler) -> Mapping[str, Fault]:
+    """A delivered note was acknowledged by the record: the message that carried it must be known."""
+    if not one.resources:
+        return _NO_RESOURCES
+    carried = {key for key, link in one.links.items() if link.ehr_type == with_.carrier}
+    return {resource.key: "missing" for resource in one.resources if resource.key not in carried}
 
 
 def _kept(page: Sequence[ExpectedNote], reader: Reader) -> list[Link]:

@@ -15,7 +15,7 @@ _FIRST_YEAR: Final = 2000
 _LAST_YEAR: Final = 2100
 
 ReasonCode: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,64}$")]
-EhrId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z]{1,63}/[A-Za-z0-9.\-_]{1,128}$")]
+EhrId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,64}/[A-Za-z0-9.\-_]{1,128}$")]
 
 
 def _in_our_time(moment: datetime) -> datetime:

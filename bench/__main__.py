@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bench import accept, backlog, claim, cpu, deliver, machine, memory, pace, start
+from bench import accept, backlog, claim, cpu, deliver, machine, memory, pace, reconcile, start
 from bench.postgres import Databases, open_databases
 from bench.result import Result, told
 
@@ -23,6 +23,7 @@ PARTS: dict[str, Part] = {
     "pace": pace.measure,
     "claim": claim.measure,
     "backlog": backlog.measure,
+    "reconcile": reconcile.measure,
     "memory": memory.measure,
 }
 LATEST = Path(__file__).parent / "latest.json"

@@ -48,6 +48,10 @@ class Databases:
         """On the server's own database, or on the one named."""
         asyncio.run(_fetch(url or self._server_url, statement))
 
+    def fetch(self, statement: str, url: str) -> object:
+        """One value of the database that is named."""
+        return asyncio.run(_fetch(url, statement))
+
 
 @contextmanager
 def open_databases() -> Iterator[Databases]:

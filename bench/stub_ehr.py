@@ -1,8 +1,9 @@
 """An EHR that takes everything, at once or after a delay: as little work as an answer can be.
 
-    python -m bench.stub_ehr PORT DELAY [requests|order FILE]
+    python -m bench.stub_ehr PORT DELAY [requests|order FILE | found]
 
 DELAY in seconds. FILE is kept as they come: each request's path and body, or each transaction's first identifier.
+With `found`, whatever is searched for by identifier is there: a resource with that identifier and no more.
 """
 
 import asyncio
@@ -46,6 +47,7 @@ class Kept:
 
     def __init__(self, what: str = "", file: str = "") -> None:
         self._what = what
+        self.finds = what == "found"
         self._file = Path(file).open("wb", buffering=0) if file else None  # noqa: SIM115 - open as long as we live
 
     def keep(self, path: bytes, body: bytes, bundle: Json | None) -> None:
@@ -89,7 +91,9 @@ class Ehr(asyncio.Protocol):
 
     def _answer(self) -> bytes:
         if self._parser.get_method() == b"GET":
-            return _METADATA if self._path.endswith(b"/metadata") else _NOTHING
+            if self._path.endswith(b"/metadata"):
+                return _METADATA
+            return orjson.dumps(_found(self._path.decode())) if self._kept.finds else _NOTHING
         if _PATIENT_SEARCH.search(self._path):
             self._kept.keep(self._path, self._body, None)
             return orjson.dumps(_patient_found(self._body))
@@ -115,6 +119,19 @@ def _patient_found(form: bytes) -> Json:
     }
     entry = [{"fullUrl": f"Patient/p{number}", "resource": patient, "search": {"mode": "match"}}]
     return {"resourceType": "Bundle", "type": "searchset", "total": 1, "entry": entry}
+
+
+def _found(path: str) -> Json:
+    """One of each identifier that is asked for."""
+    resource_type, _, query = path.rpartition("/")[2].partition("?")
+    tokens = parse_qs(query).get("identifier", [""])[0].split(",")
+    resources = [
+        {"resourceType": resource_type, "id": value, "identifier": [{"system": system, "value": value}]}
+        for system, _, value in (token.partition("|") for token in tokens)
+        if value and resource_type in OUR_TYPES
+    ]
+    entries = [{"resource": resource, "search": {"mode": "match"}} for resource in resources]
+    return {"resourceType": "Bundle", "type": "searchset", "total": len(entries), "entry": entries}
 
 
 def _taken(bundle: Json) -> Json:

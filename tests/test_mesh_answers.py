@@ -33,6 +33,8 @@ def stub() -> Iterator[MeshStub]:
         (Says(400), mesh.REFUSES_THE_ADDRESS),
         (Says(404), mesh.REFUSES_THE_ADDRESS),
         (Says(417, {"errorDescription": "Unregistered recipient"}), mesh.REFUSES_THE_ADDRESS),
+        (Says(413), mesh.REFUSES_THE_MESSAGE),
+        (Says(422, {"detail": "Unsupported content encoding"}), mesh.REFUSES_THE_MESSAGE),
         (Says(429), mesh.LATER),
         (Says(500, b"<soap/>"), mesh.LOST),
         (Says(503), mesh.LOST),

@@ -30,7 +30,7 @@ from tests.sandbox_server import SandboxServer
 Json = dict[str, Any]
 
 _TIMEOUT = 0.6
-_BORN = "1990-02-03"
+BORN = "1990-02-03"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +145,8 @@ class Tryout:
 
     async def _try(self, call: Interaction, fault: Fault) -> Happened:
         self._clients += 1
-        client = {"nhs_number": person(self._clients).nhs_number, "birth_date": _BORN}
-        self.sandbox.add_patient(client["nhs_number"], _BORN)
+        client = {"nhs_number": person(self._clients).nhs_number, "birth_date": BORN}
+        self.sandbox.add_patient(client["nhs_number"], BORN)
         note = contact(client=client)
         made = await accept(self.sessions, note)
         if call.version == 2:
@@ -156,9 +156,9 @@ class Tryout:
         await self._attempt()
         self.sandbox.behave(rule)
         self.sandbox.release()
-        outcome, held = await self._outcome(UUID(note["id"])), self._held(made, call.version)
+        outcome, held = await outcome_of(self.sessions, UUID(note["id"])), self._held(made, call.version)
         self.sandbox.forget_requests()
-        await self._due_again()
+        await due_again(self.sessions)
         await self._attempt()
         return Happened(outcome, held, self._requests(), self._held(made, call.version))
 
@@ -171,27 +171,6 @@ class Tryout:
                 return await push(sending, ehr, ledger, plan, now)
 
             await deliver_next(outbox_of(self.sessions), send)
-
-    async def _due_again(self) -> None:
-        """The pause is over, and the patient's match is trusted no more."""
-        await change(self.sessions, "UPDATE lanes SET due_at = now() WHERE due_at IS NOT NULL")
-        await change(self.sessions, "UPDATE clients SET matched_at = to_timestamp(0) WHERE matched_at IS NOT NULL")
-        await change(
-            self.sessions,
-            "UPDATE breaker SET open_since = NULL, failures = 0, probes = 0, probe_at = NULL, probe_token = NULL,"
-            " reason_code = NULL, reason = NULL",
-        )
-
-    async def _outcome(self, note_id: UUID) -> str:
-        sql = """
-            SELECT attempts.outcome, attempts.reason_code, deliveries.state FROM attempts
-            JOIN deliveries ON deliveries.id = attempts.delivery_id
-            WHERE note_id = :note_id ORDER BY attempts.id DESC LIMIT 1
-        """
-        ((outcome, reason_code, state),) = await rows(self.sessions, sql, note_id=note_id)
-        told: str = outcome.replace("_", " ")
-        told += f": `{reason_code}`" if reason_code else ""
-        return told + (", needs a person" if state == "needs_attention" else "")
 
     def _held(self, made: Sequence[Resource], version: int) -> str:
         """What the EHR has of it. Nothing twice."""
@@ -229,3 +208,27 @@ def _is_amended(there: Json) -> bool:
 
 def _is_asked_every_time(name: str) -> bool:
     return any(part in name for part in ("metadata", "Patient", "Practitioner"))
+
+
+async def due_again(sessions: Sessions) -> None:
+    """The pause is over, and the patient's match is trusted no more."""
+    await change(sessions, "UPDATE lanes SET due_at = now() WHERE due_at IS NOT NULL")
+    await change(sessions, "UPDATE clients SET matched_at = to_timestamp(0) WHERE matched_at IS NOT NULL")
+    await change(
+        sessions,
+        "UPDATE breaker SET open_since = NULL, failures = 0, probes = 0, probe_at = NULL, probe_token = NULL,"
+        " reason_code = NULL, reason = NULL",
+    )
+
+
+async def outcome_of(sessions: Sessions, note_id: UUID) -> str:
+    """How the last attempt at this note ended, in the page's words."""
+    sql = """
+        SELECT attempts.outcome, attempts.reason_code, deliveries.state FROM attempts
+        JOIN deliveries ON deliveries.id = attempts.delivery_id
+        WHERE note_id = :note_id ORDER BY attempts.id DESC LIMIT 1
+    """
+    ((outcome, reason_code, state),) = await rows(sessions, sql, note_id=note_id)
+    told: str = outcome.replace("_", " ")
+    told += f": `{reason_code}`" if reason_code else ""
+    return told + (", needs a person" if state == "needs_attention" else "")

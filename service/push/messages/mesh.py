@@ -18,7 +18,7 @@ from mesh_client import MeshClient
 from service.push.certificate import ClientCertificate
 from service.push.meaning import Failure
 from service.push.messages.adapter import Message, Standing
-from service.push.outcome import Reason, TryLater, Unknown
+from service.push.outcome import Reason, Refused, TryLater, Unknown
 
 _STANDING: Final[dict[str, Any]] = {
     "uploading": "under_way",
@@ -28,6 +28,12 @@ _STANDING: Final[dict[str, Any]] = {
     "error": "not_delivered",
 }
 _REPORT: Final = "REPORT"
+_NOT_THIS_ONE: Final = (
+    HTTPStatus.CONFLICT,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+)
 
 UNREACHABLE: Final = TryLater(
     Reason("mesh_unreachable", "MESH could not be reached. Check JOINEDUP_MESH_URL and the network if this lasts."),
@@ -49,15 +55,20 @@ REFUSES_THE_ADDRESS: Final = TryLater(
     ),
     ehr_wide=True,
 )
+REFUSES_THE_MESSAGE: Final = Refused(
+    Reason(
+        "mesh_refuses_the_message", "MESH does not take this message, a fault of ours. Report it, with the note's id."
+    )
+)
 LATER: Final = TryLater(Reason("mesh_later", "MESH answers, and cannot do it now."), ehr_wide=True)
 LOST: Final = Unknown(
     Reason("mesh_answer_lost", "MESH did not answer in full. It is asked for the message before one is sent again."),
 )
-DOUBLED: Final = Unknown(
+DOUBLED: Final = Refused(
     Reason(
-        "mesh_doubled", "MESH has more than one message of this name. Ask its service desk to withdraw all but one."
-    ),
-    ehr_wide=False,
+        "mesh_doubled",
+        "MESH has more than one message of this name. Have the record's team look which they took, then resolve it.",
+    )
 )
 
 _Done = TypeVar("_Done")
@@ -113,7 +124,7 @@ class Mesh:
         """See `Adapter`."""
         mailbox = self._mailbox
 
-        def send(client: _Client) -> Standing:
+        def send(client: _Client) -> Standing | Failure:
             # The library's `send_message` cannot tell a refusal of ours from one of the address.
             answer = client.send_chunk(
                 mailbox.to,
@@ -126,6 +137,8 @@ class Mesh:
                 subject=message.told_as,
                 content_type="application/fhir+json",
             )
+            if answer.status_code in _NOT_THIS_ONE:
+                return REFUSES_THE_MESSAGE
             answer.raise_for_status()
             return Standing(answer.json()["message_id"], "under_way")
 

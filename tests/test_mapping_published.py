@@ -9,7 +9,9 @@ from service.forms import contact, vocational_profile, work_goal
 from service.mapping import code_lists
 from service.mapping.code_lists import Code
 from service.mapping.profile_answers import QUESTIONS
+from service.push.messages.document import document_of
 from service.r4.resource import Json
+from tests.carriers import sending_of
 from tests.mapped import mapped
 from tests.published import FOLDER, codes_of, codings_in, of_type, published
 from tests.samples_on_disk import NAMES, all_samples
@@ -59,7 +61,9 @@ def test_every_code_system_has_a_value_set_of_all_its_codes() -> None:
 
 
 def test_every_profile_that_a_sample_claims_of_ours_is_published() -> None:
-    claimed = {url for one in all_samples() for body in one.agreed for url in body["meta"]["profile"]}
+    covers = [document_of(sending_of(one.name))["entry"][0]["resource"] for one in all_samples()]
+    bodies = [*covers, *(body for one in all_samples() for body in one.agreed)]
+    claimed = {url for body in bodies for url in body["meta"]["profile"]}
     ours = {url for url in claimed if url.startswith(NAMES.fhir_base)}
     assert ours <= set(published())
     unused = {document["url"] for document in of_type("StructureDefinition") if document["kind"] == "resource"} - ours

@@ -77,6 +77,30 @@ async def test_a_clinicians_change_is_never_overwritten(
     assert sandbox.store()["types"]["Provenance"] == 1
 
 
+@pytest.mark.parametrize("transaction", [True, False])
+async def test_a_clinicians_change_is_not_overwritten_where_the_ehr_does_not_heed_if_match(
+    sandbox: SandboxServer, patient: str, ehr: Ehr, transaction: bool
+) -> None:
+    """HAPI's plain server is one: it takes the write, whatever version it names."""
+    sandbox.offer(transaction=transaction, guarded=False)
+    ledger = InMemoryLedger()
+    assert await _push(a_sending(contact(), patient=patient), ehr, ledger) == Delivered()
+    _change(sandbox, document(), description="Changed by a clinician.")
+    assert _code(await _push(_amended(patient), ehr, ledger)) == "changed_in_ehr"
+    assert _theirs(sandbox, document())["description"] == "Changed by a clinician."
+
+
+@pytest.mark.parametrize("transaction", [True, False])
+async def test_what_nobody_changed_is_amended_where_the_ehr_does_not_heed_if_match(
+    sandbox: SandboxServer, patient: str, ehr: Ehr, transaction: bool
+) -> None:
+    sandbox.offer(transaction=transaction, guarded=False)
+    ledger = InMemoryLedger()
+    assert await _push(a_sending(contact(), patient=patient), ehr, ledger) == Delivered()
+    assert await _push(_amended(patient), ehr, ledger) == Delivered()
+    assert _theirs(sandbox, document())["description"] == "Met at the café."
+
+
 async def test_a_transaction_that_is_said_to_succeed_and_changes_nothing_is_told(
     sandbox: SandboxServer, patient: str, ehr: Ehr, ledger: InMemoryLedger
 ) -> None:

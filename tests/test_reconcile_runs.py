@@ -13,6 +13,7 @@ from service.watch.compare_notes import Reconciler
 from service.watch.even_pace import EvenPace
 from service.watch.habit import Habit, reconcile_if_due
 from service.watch.kept_runs import Run, RunTaken, Wanted, begin, end, keep_page, take_up
+from service.watch.past_runs import show_run
 from service.watch.read_back import EhrNotReadable
 from service.watch.reconcile import go_on, reconcile
 from service.watch.reconciliation import Reconciliation
@@ -159,6 +160,17 @@ async def test_a_run_that_the_ehr_stopped_is_gone_on_with_from_where_it_was(
     assert (found.accepted, found.totals["in_ehr"], found.notes["missing"]) == (205, 204, [id_of(notes[0])])
     assert list(found.resources[id_of(notes[0])]) == ["missing"]
     assert await _kept(sessions) == [("full", 205, True, None)]
+
+
+async def test_what_waits_is_kept_with_a_run_as_well(sessions: Sessions, reconciler: Reconciler) -> None:
+    note = contact()
+    await accept(sessions, note)
+    found = await reconcile(reconciler)
+    async with sessions() as session:
+        kept = await show_run(session, 1)
+    assert kept is not None
+    assert kept.found == found
+    assert (kept.found.notes["waiting"], kept.found.resources) == ([id_of(note)], {})
 
 
 async def test_a_run_in_other_hands_is_not_written_to(sessions: Sessions) -> None:

@@ -10,7 +10,13 @@ from service.push.clear_up import UNSEEN, problem_in
 from service.push.look_up import Earlier, Ours, Unseen, look_up
 from service.push.meaning import Failure
 from service.push.outcome import Refused
+from service.push.sending import Link
 from service.r4.resource import Resource
+
+
+def is_guarded(link: Link, attempt: Attempt) -> bool:
+    """Whether `If-Match` keeps our write off what somebody changed: the EHR gave a version, and says it heeds that."""
+    return link.ehr_version is not None and attempt.offer.of(link.ehr_type).if_match
 
 
 async def look_before(resources: Sequence[Resource], attempt: Attempt) -> Failure | None:

@@ -9,7 +9,7 @@ from service.push import sentences
 from service.push.after_call import not_taken, read_back, see_the_change
 from service.push.attempt import Attempt
 from service.push.clear_up import what_arrived
-from service.push.look_before import look_before
+from service.push.look_before import is_guarded, look_before
 from service.push.meaning import Failure, answer_to_transaction, failed_entry, unknown
 from service.push.outcome import Unknown
 from service.push.sending import Call, Link
@@ -36,10 +36,10 @@ async def send_bundle(resources: Sequence[Resource], attempt: Attempt) -> Failur
 
 
 def _is_unguarded(resource: Resource, attempt: Attempt) -> bool:
-    """The EHR gave no version; or an earlier version of the note may have been written, and its answer lost."""
+    """No version guards it; or an earlier version of the note may have been written, and its answer lost."""
     link = attempt.links.get(resource.key)
     if link is not None:
-        return link.ehr_version is None
+        return not is_guarded(link, attempt)
     return attempt.sending.note_version > 1 and resource.type != "Provenance"
 
 

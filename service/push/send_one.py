@@ -10,7 +10,7 @@ from service.push.after_call import not_taken, read_back, see_the_change
 from service.push.answer import Answer, Reply
 from service.push.attempt import Attempt
 from service.push.ehr import Ehr
-from service.push.look_before import look_before
+from service.push.look_before import is_guarded, look_before
 from service.push.meaning import Failure, answer_to_resource
 from service.push.outcome import Unknown
 from service.push.sending import Call, Link
@@ -22,7 +22,7 @@ from service.r4.resource import Resource
 async def send_one(resource: Resource, attempt: Attempt) -> Failure | None:
     """None once the EHR has taken it, and we know where."""
     link = attempt.links.get(resource.key)
-    if (link is None or link.ehr_version is None) and (failure := await look_before([resource], attempt)):
+    if (link is None or not is_guarded(link, attempt)) and (failure := await look_before([resource], attempt)):
         return failure
     link = attempt.links.get(resource.key)
     body = addressed(resource.body, attempt.to)

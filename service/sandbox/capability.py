@@ -51,7 +51,7 @@ def _resource(name: str, rules: Rules, offer: Offer) -> Json:
     return {
         "type": name,
         "interaction": [{"code": code} for code in codes],
-        "versioning": "versioned-update" if written else "versioned",
+        "versioning": "versioned-update" if written and offer.guarded else "versioned",
         "readHistory": True,
         "updateCreate": written and offer.update_create,
         "conditionalCreate": written and offer.conditional,

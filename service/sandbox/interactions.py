@@ -155,7 +155,7 @@ def _match(desk: Desk, resource_type: str, query: str) -> str | None:
 
 
 def _must_match(desk: Desk, latest: Version | None, if_match: str | None) -> None:
-    if if_match is None:
+    if if_match is None or not desk.offer.guarded:
         return
     etag = _ETAG.fullmatch(if_match.strip())
     if etag is None:

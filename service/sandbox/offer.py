@@ -14,7 +14,8 @@ class Offer:
     """Without `transaction` a bundle is refused (405); types in `read_only` cannot be written (405).
 
     Types in `create_only` cannot be changed (405), those in `unsearchable` not be found by identifier or target.
-    What is `undeclared` is refused though the CapabilityStatement says otherwise: a type, or `transaction`.
+    What is `undeclared` is refused though the CapabilityStatement says otherwise: a type, or `transaction`. Unless
+    `guarded`, If-Match is neither stated nor heeded.
     """
 
     transaction: bool = True
@@ -24,6 +25,7 @@ class Offer:
     create_only: frozenset[str] = frozenset()
     unsearchable: frozenset[str] = frozenset()
     undeclared: frozenset[str] = frozenset()
+    guarded: bool = True
 
     def must_take_transactions(self) -> None:
         """405 where none are taken."""

@@ -30,6 +30,7 @@ from service.push.plan import PushPlan
 from service.push.push import push
 from service.push.sending import LeaseLost, Ledger, Sending
 from service.settings import Settings
+from service.watch.carrier_in_use import CarrierInUse
 from service.watch.compare_notes import Reconciler
 from service.watch.habit import Habit, reconcile_if_due
 
@@ -79,8 +80,13 @@ async def run_worker(settings: Settings, sessions: Sessions, meters: Meters, sto
         pace = Pace(_IN_HAND_A_CALL * settings.ehr_in_flight, settings.poll_every)
         habit = Habit(settings.reconcile_every, settings.reconcile_full_every)
         with_ = _reconciler(settings, sessions, ehr, plan)
-        beside = partial(reconcile_if_due, with_, habit)
-        await Worker(open_outbox(sessions, claimant), send, pace, meters, beside).run(stop)
+        carrier = CarrierInUse(plan.messages)
+
+        async def now_and_then() -> None:
+            await carrier.call_if_due()
+            await reconcile_if_due(with_, habit)
+
+        await Worker(open_outbox(sessions, claimant), send, pace, meters, now_and_then).run(stop)
 
 
 def _reconciler(settings: Settings, sessions: Sessions, ehr: Ehr, plan: PushPlan) -> Reconciler:

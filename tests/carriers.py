@@ -34,6 +34,7 @@ class ScriptedCarrier:
     answers: deque[Answer]
     sent: list[Message] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    works: deque[Failure | None] = field(default_factory=deque)
     name: str = "scripted"
 
     async def send(self, message: Message) -> Standing | Failure:
@@ -57,7 +58,7 @@ class ScriptedCarrier:
         self.asked.append(f"settled {standing.message_id}")
 
     async def check(self) -> Failure | None:
-        return None
+        return self.works.popleft()
 
 
 @dataclass

@@ -11,6 +11,7 @@ from service.push.outcome import Delivered, Outcome, Reason, Refused, TryLater, 
 from service.push.plan import PushPlan
 from service.push.push import push
 from service.push.sending import LeaseLost, Sending
+from service.watch.carrier_in_use import CarrierInUse
 from tests.carriers import Answer, ScriptedCarrier, sending_of
 from tests.ehr_answers.ledger import InMemoryLedger
 
@@ -122,3 +123,15 @@ def _losing(ledger: InMemoryLedger) -> InMemoryLedger:
     losing = InMemoryLedger(lose_lease_at="intend")
     losing.links = ledger.links
     return losing
+
+
+async def test_the_carrier_is_called_at_once_a_day(capfd: pytest.CaptureFixture[str]) -> None:
+    now = 0.0
+    carrier = ScriptedCarrier(deque(), works=deque([None, LATER]))
+    in_use = CarrierInUse(Messages(carrier), lambda: now)
+    for hours in (0, 1, 23, 24, 25):
+        now = hours * 3600.0
+        await in_use.call_if_due()
+    assert not carrier.works
+    assert "mesh_later" in "".join(capfd.readouterr())
+    await CarrierInUse(None).call_if_due()

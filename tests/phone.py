@@ -62,3 +62,14 @@ def vocational_profile(**changes: Any) -> Json:
 def about(nhs_number: str, birth_date: str = "1990-02-03") -> Json:
     """The client of a note."""
     return {"nhs_number": nhs_number, "birth_date": birth_date}
+
+
+def employment_status(**changes: Any) -> Json:
+    """Looks for work, at referral."""
+    return {
+        **heading(),
+        "kind": "employment_status",
+        "occasion": "referral",
+        "employment_status": "unemployed_and_seeking",
+        **changes,
+    }

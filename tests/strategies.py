@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 from nhs_number.validate import calculate_checksum, is_valid
 
-from service.forms import contact, vocational_profile, work_goal
+from service.forms import contact, employment_status, vocational_profile, work_goal
 from service.forms.contact import Contact, Employer
+from service.forms.employment_status import EmploymentStatusNote
 from service.forms.heading import ClientNamed, SpecialistNamed
 from service.forms.note import Form, NoteVersion
+from service.forms.text import first_day
 from service.forms.vocational_profile import Disclosure, Job, Preferences, Qualification, VocationalProfile
 from service.forms.work_goal import Step, WorkGoal
 
@@ -167,8 +169,8 @@ QUALIFICATIONS = st.builds(Qualification, name=LINES, gained=maybe(PARTIAL_DATES
 
 @st.composite
 def vocational_profiles(draw: DrawFn) -> VocationalProfile:
-    status = draw(one_of_words(vocational_profile.EmploymentStatus))
-    hours = one_of_words(vocational_profile.WeeklyHours)
+    status = draw(one_of_words(employment_status.EmploymentStatus))
+    hours = one_of_words(employment_status.WeeklyHours)
     return VocationalProfile(
         **draw(headings()),
         kind="vocational_profile",
@@ -185,6 +187,23 @@ def vocational_profiles(draw: DrawFn) -> VocationalProfile:
         what_helps=draw(maybe(PASSAGES)),
         what_gets_in_the_way=draw(maybe(PASSAGES)),
         health_at_work=draw(maybe(PASSAGES)),
+    )
+
+
+@st.composite
+def employment_statuses(draw: DrawFn) -> EmploymentStatusNote:
+    heading = draw(headings())
+    status = draw(one_of_words(employment_status.EmploymentStatus))
+    since = draw(maybe(PARTIAL_DATES))
+    known = since and first_day(since) <= heading["happened_at"].date().isoformat()
+    return EmploymentStatusNote(
+        **heading,
+        kind="employment_status",
+        occasion=draw(one_of_words(employment_status.Occasion)),
+        employment_status=status,
+        weekly_hours=draw(one_of_words(employment_status.WeeklyHours)) if status == "employed" else None,
+        since=since if known else None,
+        note=draw(maybe(PASSAGES)),
     )
 
 
@@ -225,6 +244,7 @@ def work_goals(draw: DrawFn) -> WorkGoal:
 
 EVERY_KIND: dict[str, Callable[[], SearchStrategy[Form]]] = {
     "contact": contacts,
+    "employment_status": employment_statuses,
     "vocational_profile": vocational_profiles,
     "work_goal": work_goals,
 }

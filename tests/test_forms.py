@@ -9,7 +9,7 @@ from service.errors import NotReadable, NotValid
 from service.forms.contact import Contact
 from service.forms.note import FORM, Form
 from service.intake.read_body import parse
-from tests.phone import contact, vocational_profile, work_goal
+from tests.phone import contact, employment_status, vocational_profile, work_goal
 
 Json = dict[str, Any]
 
@@ -32,7 +32,7 @@ def an_email(**changes: Any) -> Json:
 
 
 def test_each_kind_is_taken_at_its_least() -> None:
-    for note in (contact(), vocational_profile(), work_goal(), an_email()):
+    for note in (contact(), employment_status(), vocational_profile(), work_goal(), an_email()):
         assert parsed(note).kind == note["kind"]
 
 
@@ -164,6 +164,25 @@ def test_a_profile_that_makes_no_sense_is_refused(changes: Json, field: str) -> 
 def test_a_job_of_one_known_month_may_end_in_the_year_it_began() -> None:
     job = {"id": "0" * 32, "title": "Baker", "started": "2024-06", "ended": "2024"}
     assert parsed(vocational_profile(jobs=[job]))
+
+
+REFUSED_STATUSES: list[tuple[Json, str]] = [
+    ({"weekly_hours": "16_to_29"}, "weekly_hours"),
+    ({"employment_status": "employed"}, "weekly_hours"),
+    ({"since": "2026-11-21"}, "since"),
+    ({"since": "2027"}, "since"),
+    ({"occasion": "lunch"}, "occasion"),
+]
+
+
+@pytest.mark.parametrize(("changes", "field"), REFUSED_STATUSES)
+def test_an_employment_status_that_makes_no_sense_is_refused(changes: Json, field: str) -> None:
+    assert list(faults(employment_status(**changes))) == [field]
+
+
+@pytest.mark.parametrize("since", ["2026-11-20", "2026-11", "2026", "1999"])
+def test_an_employment_status_may_be_as_old_as_it_is(since: str) -> None:
+    assert parsed(employment_status(since=since))
 
 
 STEP: Json = {"id": "0" * 32, "what": "CV", "who": "client"}

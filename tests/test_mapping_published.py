@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 import pytest
 
-from service.forms import contact, vocational_profile, work_goal
+from service.forms import contact, employment_status, vocational_profile, work_goal
 from service.mapping import code_lists
 from service.mapping.code_lists import Code
 from service.mapping.profile_answers import QUESTIONS
@@ -20,8 +20,8 @@ _WORDS_AND_LISTS = [
     (contact.Attendance, code_lists.ATTENDANCE, "nhs-attendance-status"),
     (contact.Mechanism, code_lists.MECHANISM, "nhs-consultation-mechanism"),
     (contact.Topic, code_lists.TOPIC, "ips-activity"),
-    (vocational_profile.EmploymentStatus, code_lists.EMPLOYMENT_STATUS, "nhs-employment-status"),
-    (vocational_profile.WeeklyHours, code_lists.WEEKLY_HOURS, "nhs-weekly-hours-worked"),
+    (employment_status.EmploymentStatus, code_lists.EMPLOYMENT_STATUS, "nhs-employment-status"),
+    (employment_status.WeeklyHours, code_lists.WEEKLY_HOURS, "nhs-weekly-hours-worked"),
     (vocational_profile.DisclosurePreference, code_lists.DISCLOSURE, "disclosure-preference"),
     (work_goal.GoalSort, code_lists.GOAL_SORT, "work-goal-sort"),
     (work_goal.ClinicalRole, code_lists.CLINICAL_ROLE, "clinical-role"),

@@ -8,10 +8,11 @@ from uuid import UUID
 from pydantic import Field, TypeAdapter
 
 from service.forms.contact import Contact
+from service.forms.employment_status import EmploymentStatusNote
 from service.forms.vocational_profile import VocationalProfile
 from service.forms.work_goal import WorkGoal
 
-Form: TypeAlias = Contact | VocationalProfile | WorkGoal
+Form: TypeAlias = Contact | EmploymentStatusNote | VocationalProfile | WorkGoal
 
 FORM: TypeAdapter[Form] = TypeAdapter(Annotated[Form, Field(discriminator="kind")])
 

@@ -8,21 +8,10 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from service.forms.employment_status import EmploymentStatus, WeeklyHours, hours_go_with_work
 from service.forms.heading import Heading
 from service.forms.text import Line, Part, PartialDate, Passage, first_day
 
-EmploymentStatus = Literal[
-    "employed",
-    "unemployed_and_seeking",
-    "student_not_seeking",
-    "long_term_sick_or_disabled",
-    "homemaker",
-    "not_seeking_no_benefits",
-    "unpaid_voluntary_work",
-    "retired",
-    "not_stated",
-]
-WeeklyHours = Literal["30_or_more", "16_to_29", "5_to_15", "1_to_4", "not_stated", "not_known"]
 DisclosurePreference = Literal["nothing", "some_things", "openly", "undecided"]
 
 Lines = Annotated[tuple[Line, ...], Field(max_length=30)]
@@ -105,10 +94,7 @@ class VocationalProfile(Heading):
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "VocationalProfile":
-        if self.weekly_hours and self.employment_status != "employed":
-            raise ValueError("weekly_hours: only somebody who is employed has weekly hours. Leave it out.")
-        if self.employment_status == "employed" and not self.weekly_hours:
-            raise ValueError("weekly_hours: say how many hours a week, or that it is not known or not stated.")
+        hours_go_with_work(self.employment_status, self.weekly_hours)
         ids = [job.id for job in self.jobs]
         if len(set(ids)) != len(ids):
             raise ValueError("jobs: two jobs have the same id. Give each job its own.")

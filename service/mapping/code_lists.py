@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from service.forms.contact import Attendance, Mechanism, Place, Topic
-from service.forms.vocational_profile import DisclosurePreference, EmploymentStatus, WeeklyHours
+from service.forms.employment_status import EmploymentStatus, Occasion, WeeklyHours
+from service.forms.vocational_profile import DisclosurePreference
 from service.forms.work_goal import ClinicalRole, GoalSort
 from service.mapping.names import Names
 from service.r4.resource import Json
@@ -114,6 +115,13 @@ WEEKLY_HOURS: Mapping[WeeklyHours, Code] = {
     "1_to_4": Code("04", "1 to 4 hours"),
     "not_stated": Code("97", "Not stated"),
     "not_known": Code("99", "Not known"),
+}
+
+OCCASION_IN_WORDS: Mapping[Occasion, str] = {
+    "referral": "at referral",
+    "change": "after a change",
+    "review": "at a review",
+    "discharge": "at discharge",
 }
 
 DISCLOSURE: Mapping[DisclosurePreference, Code] = {

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from service.forms.note import NoteVersion
 from service.forms.vocational_profile import Job, Preferences, VocationalProfile
-from service.mapping.code_lists import DISCLOSURE, EMPLOYMENT_STATUS, WEEKLY_HOURS
-from service.mapping.readable import blocks, client_named, headed, labelled, one_line, signed
+from service.mapping.code_lists import DISCLOSURE
+from service.mapping.readable import blocks, client_named, headed, labelled, one_line, signed, work_now
 from service.mapping.times import partial_day_in_words, span_in_words
 
 PROFILE_TITLE = "Vocational profile"
@@ -17,7 +17,7 @@ PROFILE_TITLE = "Vocational profile"
 def profile_text(profile: VocationalProfile, note: NoteVersion) -> str:
     about = labelled(
         ("When", span_in_words(profile.happened_at, None)),
-        ("Work now", _work_now(profile)),
+        ("Work now", work_now(profile.employment_status, profile.weekly_hours)),
         ("Client", client_named(note)),
     )
     return blocks(
@@ -36,11 +36,6 @@ def profile_text(profile: VocationalProfile, note: NoteVersion) -> str:
         headed("What the person wants known about their health at work", profile.health_at_work),
         signed(note),
     )
-
-
-def _work_now(profile: VocationalProfile) -> str:
-    status = EMPLOYMENT_STATUS[profile.employment_status].display
-    return f"{status}; {WEEKLY_HOURS[profile.weekly_hours].display}" if profile.weekly_hours else status
 
 
 def _job(job: Job) -> str:

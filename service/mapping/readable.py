@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 
+from service.forms.employment_status import EmploymentStatus, WeeklyHours
 from service.forms.note import NoteVersion
+from service.mapping.code_lists import EMPLOYMENT_STATUS, WEEKLY_HOURS
 from service.mapping.times import day_in_words, time_in_words
 
 _LABEL_WIDTH = 10
@@ -38,6 +40,12 @@ def client_named(note: NoteVersion) -> str:
     client = note.form.client
     digits = client.nhs_number
     return f"NHS number {digits[:3]} {digits[3:6]} {digits[6:]}, born {day_in_words(client.birth_date)}"
+
+
+def work_now(status: EmploymentStatus, hours: WeeklyHours | None) -> str:
+    """`Employed; 5 to 15 hours`."""
+    told = EMPLOYMENT_STATUS[status].display
+    return f"{told}; {WEEKLY_HOURS[hours].display}" if hours else told
 
 
 def signed(note: NoteVersion) -> str:

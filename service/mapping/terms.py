@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from service.forms.contact import Mechanism, Place
-from service.forms.vocational_profile import EmploymentStatus
+from service.forms.employment_status import EmploymentStatus
 from service.mapping.code_lists import Code, coded
 from service.r4.resource import Json
 

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from service.forms.contact import Contact
+from service.forms.employment_status import EmploymentStatusNote
 from service.forms.note import NoteVersion
 from service.forms.vocational_profile import VocationalProfile
 from service.forms.work_goal import WorkGoal
 from service.mapping.contact import contact_to_resources
+from service.mapping.employment_status import employment_status_to_resources
 from service.mapping.frame import Frame, frame_of
 from service.mapping.names import Names
 from service.mapping.provenance import provenance
@@ -49,6 +51,8 @@ def _made_from(frame: Frame, earlier: Sequence[Resource]) -> tuple[Resource, ...
     match form:
         case Contact():
             return contact_to_resources(form, frame)
+        case EmploymentStatusNote():
+            return employment_status_to_resources(form, frame)
         case VocationalProfile():
             return vocational_profile_to_resources(form, frame)
         case WorkGoal():

@@ -6,22 +6,17 @@ Preferences, disclosure, benefits and what helps stay in the answers: they have 
 
 from service.forms.vocational_profile import Job, VocationalProfile
 from service.mapping.code_lists import (
-    EMPLOYMENT_STATUS,
-    NHS_WEEKLY_HOURS_WORKED,
-    WEEKLY_HOURS,
     WEEKLY_HOURS_AS_NUMBER,
     concept,
     our_coding,
 )
 from service.mapping.document import document
+from service.mapping.employment_status import status_observed
 from service.mapping.frame import Frame, finished, reference_to
 from service.mapping.profile_answers import answers_of
 from service.mapping.profile_text import PROFILE_TITLE, profile_text
 from service.mapping.terms import (
     DATA_ABSENT_REASON,
-    EMPLOYMENT_STATUS_ASKED,
-    EMPLOYMENT_STATUS_VALUE,
-    HISTORY_OF_EMPLOYMENT_STATUS,
     HISTORY_OF_OCCUPATION,
     ODH_IS_CURRENT_JOB,
     ODH_JOB,
@@ -69,26 +64,7 @@ def _answers(profile: VocationalProfile, frame: Frame, assessment: Resource) -> 
 
 
 def _employment_status(profile: VocationalProfile, frame: Frame, answers: Resource) -> Resource:
-    """SNOMED first where it has the word, then the NHS code. https://hl7.org/fhir/R4/observation.html"""
-    entry = EMPLOYMENT_STATUS[profile.employment_status]
-    snomed = EMPLOYMENT_STATUS_VALUE.get(profile.employment_status)
-    nhs = our_coding(frame.names, "nhs-employment-status", entry)
-    codings = [snomed, nhs] if snomed else [nhs]
-    body = frame.opened("Observation", "employment-status", "employment-status")
-    body["status"] = "final"
-    body["category"] = [concept(SOCIAL_HISTORY)]
-    body["code"] = concept(EMPLOYMENT_STATUS_ASKED, HISTORY_OF_EMPLOYMENT_STATUS, text="Employment status")
-    body["subject"] = frame.patient
-    body["effectiveDateTime"] = instant(profile.happened_at)
-    body["issued"] = instant(profile.written_at)
-    body["performer"] = [frame.specialist]
-    body["valueCodeableConcept"] = concept(*codings, text=entry.display)
-    body["derivedFrom"] = [reference_to(answers)]
-    if profile.weekly_hours:
-        band = our_coding(frame.names, "nhs-weekly-hours-worked", WEEKLY_HOURS[profile.weekly_hours])
-        asked = our_coding(frame.names, "nhs-data-item", NHS_WEEKLY_HOURS_WORKED)
-        body["component"] = [{"code": concept(asked), "valueCodeableConcept": concept(band)}]
-    return finished(body)
+    return finished(status_observed(profile, frame) | {"derivedFrom": [reference_to(answers)]})
 
 
 def _job(job: Job, profile: VocationalProfile, frame: Frame, answers: Resource) -> Resource:

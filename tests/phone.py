@@ -73,3 +73,15 @@ def employment_status(**changes: Any) -> Json:
         "employment_status": "unemployed_and_seeking",
         **changes,
     }
+
+
+def benefits_advice(**changes: Any) -> Json:
+    """Given by the specialist, before a job starts."""
+    return {
+        **heading(),
+        "kind": "benefits_advice",
+        "given_by": "specialist",
+        "about": ["starting_work"],
+        "advice": "Went through the calculation for 16 hours.",
+        **changes,
+    }

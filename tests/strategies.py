@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 from nhs_number.validate import calculate_checksum, is_valid
 
-from service.forms import contact, employment_status, vocational_profile, work_goal
+from service.forms import benefits_advice, contact, employment_status, vocational_profile, work_goal
+from service.forms.benefits_advice import BenefitsAdvice
 from service.forms.contact import Contact, Employer
 from service.forms.employment_status import EmploymentStatusNote
 from service.forms.heading import ClientNamed, SpecialistNamed
@@ -208,6 +209,23 @@ def employment_statuses(draw: DrawFn) -> EmploymentStatusNote:
 
 
 @st.composite
+def benefits_advices(draw: DrawFn) -> BenefitsAdvice:
+    given_by = draw(one_of_words(benefits_advice.Adviser))
+    changes = st.lists(one_of_words(benefits_advice.BenefitsChange), unique=True, min_size=1)
+    return BenefitsAdvice(
+        **draw(headings()),
+        kind="benefits_advice",
+        given_by=given_by,
+        adviser=None if given_by == "specialist" else draw(LINES),
+        about=tuple(draw(changes)),
+        benefits=draw(_tuples(LINES)),
+        advice=draw(PASSAGES),
+        outcome=draw(maybe(PASSAGES)),
+        better_off_a_week=draw(maybe(st.integers(-2_000, 2_000))),
+    )
+
+
+@st.composite
 def steps(draw: DrawFn) -> Step:
     who = draw(one_of_words(work_goal.Doer))
     progress = draw(one_of_words(work_goal.Progress))
@@ -243,6 +261,7 @@ def work_goals(draw: DrawFn) -> WorkGoal:
 
 
 EVERY_KIND: dict[str, Callable[[], SearchStrategy[Form]]] = {
+    "benefits_advice": benefits_advices,
     "contact": contacts,
     "employment_status": employment_statuses,
     "vocational_profile": vocational_profiles,

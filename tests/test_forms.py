@@ -9,7 +9,7 @@ from service.errors import NotReadable, NotValid
 from service.forms.contact import Contact
 from service.forms.note import FORM, Form
 from service.intake.read_body import parse
-from tests.phone import contact, employment_status, vocational_profile, work_goal
+from tests.phone import benefits_advice, contact, employment_status, vocational_profile, work_goal
 
 Json = dict[str, Any]
 
@@ -32,7 +32,7 @@ def an_email(**changes: Any) -> Json:
 
 
 def test_each_kind_is_taken_at_its_least() -> None:
-    for note in (contact(), employment_status(), vocational_profile(), work_goal(), an_email()):
+    for note in (benefits_advice(), contact(), employment_status(), vocational_profile(), work_goal(), an_email()):
         assert parsed(note).kind == note["kind"]
 
 
@@ -183,6 +183,21 @@ def test_an_employment_status_that_makes_no_sense_is_refused(changes: Json, fiel
 @pytest.mark.parametrize("since", ["2026-11-20", "2026-11", "2026", "1999"])
 def test_an_employment_status_may_be_as_old_as_it_is(since: str) -> None:
     assert parsed(employment_status(since=since))
+
+
+REFUSED_ADVICE: list[tuple[Json, str]] = [
+    ({"adviser": "Jan"}, "adviser"),
+    ({"given_by": "jobcentre"}, "adviser"),
+    ({"about": []}, "about"),
+    ({"about": ["other", "other"]}, "about"),
+    ({"better_off_a_week": 2_001}, "better_off_a_week"),
+    ({"better_off_a_week": "96"}, "better_off_a_week"),
+]
+
+
+@pytest.mark.parametrize(("changes", "field"), REFUSED_ADVICE)
+def test_advice_that_makes_no_sense_is_refused(changes: Json, field: str) -> None:
+    assert list(faults(benefits_advice(**changes))) == [field]
 
 
 STEP: Json = {"id": "0" * 32, "what": "CV", "who": "client"}

@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 import pytest
 
-from service.forms import contact, employment_status, vocational_profile, work_goal
+from service.forms import benefits_advice, contact, employment_status, vocational_profile, work_goal
 from service.mapping import code_lists
 from service.mapping.code_lists import Code
 from service.mapping.profile_answers import QUESTIONS
@@ -17,6 +17,7 @@ from tests.published import FOLDER, codes_of, codings_in, of_type, published
 from tests.samples_on_disk import NAMES, all_samples
 
 _WORDS_AND_LISTS = [
+    (benefits_advice.BenefitsChange, code_lists.BENEFITS_CHANGE, "benefits-change"),
     (contact.Attendance, code_lists.ATTENDANCE, "nhs-attendance-status"),
     (contact.Mechanism, code_lists.MECHANISM, "nhs-consultation-mechanism"),
     (contact.Topic, code_lists.TOPIC, "ips-activity"),

@@ -7,6 +7,7 @@ NHS lists: NHS Data Dictionary and MHSDS. Our own: what no published list has. E
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from service.forms.benefits_advice import BenefitsChange
 from service.forms.contact import Attendance, Mechanism, Place, Topic
 from service.forms.employment_status import EmploymentStatus, Occasion, WeeklyHours
 from service.forms.vocational_profile import DisclosurePreference
@@ -122,6 +123,16 @@ OCCASION_IN_WORDS: Mapping[Occasion, str] = {
     "change": "after a change",
     "review": "at a review",
     "discharge": "at discharge",
+}
+
+BENEFITS_CHANGE: Mapping[BenefitsChange, Code] = {
+    "starting_work": Code("starting-work", "Starting work"),
+    "more_hours": Code("more-hours", "Working more hours"),
+    "fewer_hours": Code("fewer-hours", "Working fewer hours"),
+    "job_ending": Code("job-ending", "A job ending"),
+    "self_employment": Code("self-employment", "Becoming self-employed"),
+    "education": Code("education", "Education or training"),
+    "other": Code("other", "Another change"),
 }
 
 DISCLOSURE: Mapping[DisclosurePreference, Code] = {

@@ -3,12 +3,10 @@
 Every answer of the form is in it, for an EHR tends to show a document and no answers to a questionnaire.
 """
 
-from collections.abc import Iterable
-
 from service.forms.note import NoteVersion
 from service.forms.vocational_profile import Job, Preferences, VocationalProfile
 from service.mapping.code_lists import DISCLOSURE
-from service.mapping.readable import blocks, client_named, headed, labelled, one_line, signed, work_now
+from service.mapping.readable import blocks, client_named, headed, labelled, one_a_line, one_line, signed, work_now
 from service.mapping.times import partial_day_in_words, span_in_words
 
 PROFILE_TITLE = "Vocational profile"
@@ -26,11 +24,11 @@ def profile_text(profile: VocationalProfile, note: NoteVersion) -> str:
         headed("Jobs", "\n\n".join(_job(job) for job in profile.jobs)),
         headed("Education", profile.education),
         headed("Qualifications", _qualifications(profile)),
-        headed("Skills", _one_a_line(profile.skills)),
-        headed("Interests", _one_a_line(profile.interests)),
+        headed("Skills", one_a_line(profile.skills)),
+        headed("Interests", one_a_line(profile.interests)),
         headed("What the person wants of a job", _wanted(profile.preferences)),
         headed("What employers may be told", _disclosure(profile)),
-        headed("Benefits", _one_a_line(profile.benefits)),
+        headed("Benefits", one_a_line(profile.benefits)),
         headed("What helps", profile.what_helps),
         headed("What gets in the way", profile.what_gets_in_the_way),
         headed("What the person wants known about their health at work", profile.health_at_work),
@@ -54,7 +52,7 @@ def _years(job: Job) -> str | None:
 
 
 def _qualifications(profile: VocationalProfile) -> str:
-    return _one_a_line(
+    return one_a_line(
         f"{one.name} ({partial_day_in_words(one.gained)})" if one.gained else one.name for one in profile.qualifications
     )
 
@@ -78,7 +76,3 @@ def _disclosure(profile: VocationalProfile) -> str:
         return ""
     preference = DISCLOSURE[profile.disclosure.preference].display
     return f"{preference}\n{profile.disclosure.words}" if profile.disclosure.words else preference
-
-
-def _one_a_line(lines: Iterable[str]) -> str:
-    return "\n".join(f"- {one_line(line)}" for line in lines)

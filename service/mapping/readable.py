@@ -35,6 +35,10 @@ def listed(words: Iterable[str]) -> str:
     return ", ".join([first, *(word[0].lower() + word[1:] for word in others)])
 
 
+def one_a_line(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {one_line(line)}" for line in lines)
+
+
 def client_named(note: NoteVersion) -> str:
     """By number and birth date: a document that strayed can be told from its neighbours."""
     client = note.form.client

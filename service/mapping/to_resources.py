@@ -7,11 +7,13 @@ constants: nothing below changes a body, a change is made on a copy.
 from collections.abc import Sequence
 from typing import assert_never
 
+from service.forms.benefits_advice import BenefitsAdvice
 from service.forms.contact import Contact
 from service.forms.employment_status import EmploymentStatusNote
 from service.forms.note import NoteVersion
 from service.forms.vocational_profile import VocationalProfile
 from service.forms.work_goal import WorkGoal
+from service.mapping.benefits_advice import benefits_advice_to_resources
 from service.mapping.contact import contact_to_resources
 from service.mapping.employment_status import employment_status_to_resources
 from service.mapping.frame import Frame, frame_of
@@ -49,6 +51,8 @@ def retract(note: NoteVersion, names: Names, earlier: Sequence[Resource]) -> tup
 def _made_from(frame: Frame, earlier: Sequence[Resource]) -> tuple[Resource, ...]:
     form = frame.note.form
     match form:
+        case BenefitsAdvice():
+            return benefits_advice_to_resources(form, frame)
         case Contact():
             return contact_to_resources(form, frame)
         case EmploymentStatusNote():

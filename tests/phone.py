@@ -85,3 +85,14 @@ def benefits_advice(**changes: Any) -> Json:
         "advice": "Went through the calculation for 16 hours.",
         **changes,
     }
+
+
+def disclosure_decision(**changes: Any) -> Json:
+    """Nothing may be told, to anybody."""
+    return {
+        **heading(),
+        "kind": "disclosure_decision",
+        "decision": "nothing",
+        "pros_and_cons_discussed": True,
+        **changes,
+    }

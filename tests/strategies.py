@@ -5,89 +5,46 @@ allow can come out; nothing is made and then thrown away.
 """
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta, timezone
-from typing import Any, TypeVar, get_args
+from datetime import UTC, date, datetime
+from typing import Any, get_args
 from uuid import UUID
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
-from nhs_number.validate import calculate_checksum, is_valid
 
-from service.forms import benefits_advice, contact, employment_status, vocational_profile, work_goal
+from service.forms import (
+    benefits_advice,
+    contact,
+    disclosure_decision,
+    employment_status,
+    vocational_profile,
+    work_goal,
+)
 from service.forms.benefits_advice import BenefitsAdvice
 from service.forms.contact import Contact, Employer
+from service.forms.disclosure_decision import DisclosureDecision, Said
 from service.forms.employment_status import EmploymentStatusNote
-from service.forms.heading import ClientNamed, SpecialistNamed
 from service.forms.note import Form, NoteVersion
 from service.forms.text import first_day
 from service.forms.vocational_profile import Disclosure, Job, Preferences, Qualification, VocationalProfile
 from service.forms.work_goal import Step, WorkGoal
-
-Thing = TypeVar("Thing")
+from tests.plain_strategies import (
+    DAYS,
+    LINES,
+    PARTIAL_DATES,
+    PASSAGES,
+    UUIDS,
+    headings,
+    maybe,
+    one_of_words,
+    tuples_of,
+)
 
 # The first draw of a fresh machine builds Hypothesis' table of characters, which takes more than a second.
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
-_CHARACTERS = st.characters(
-    exclude_categories=["Cs"],
-    exclude_characters="".join(map(chr, [*range(9), 11, 12, *range(14, 32), *range(0x7F, 0xA0), 0xFFFE, 0xFFFF])),
-)
 _NOT_AT_THE_SAME_TIME = ("email", "text_message", "message_board")
-
-
-def one_of_words(literal: Any) -> SearchStrategy[Any]:
-    """Any word of a `Literal`."""
-    return st.sampled_from(get_args(literal))
-
-
-def texts(longest: int) -> SearchStrategy[str]:
-    """Text as the forms keep it: without control characters, and not empty when stripped."""
-    return st.text(_CHARACTERS, min_size=1, max_size=longest).map(str.strip).filter(bool)
-
-
-LINES = texts(60)
-PASSAGES = texts(200)
-DAYS = st.dates(date(1900, 1, 1), date(2200, 12, 31))
-PARTIAL_DATES = st.one_of(DAYS.map(str), DAYS.map(lambda day: str(day)[:7]), DAYS.map(lambda day: str(day)[:4]))
-UUIDS = st.uuids()
-OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
-MOMENTS = st.datetimes(datetime(1950, 1, 2), datetime(2199, 12, 30), timezones=OFFSETS)  # noqa: DTZ001
-
-
-def _with_check_digit(nine_digits: int) -> str:
-    return f"{nine_digits}{(calculate_checksum(str(nine_digits)) or 0) % 10}"
-
-
-# One in eleven has no check digit: the filter lets those fall.
-NHS_NUMBERS = st.integers(999_000_000, 999_999_999).map(_with_check_digit).filter(is_valid)
-SPECIALISTS = st.builds(SpecialistNamed, id=st.from_regex(r"[A-Za-z0-9._-]{1,64}", fullmatch=True), name=LINES)
-
-
-def maybe(strategy: SearchStrategy[Thing]) -> SearchStrategy[Thing | None]:
-    return st.none() | strategy
-
-
-def _tuples(strategy: SearchStrategy[Thing], longest: int = 3) -> SearchStrategy[tuple[Thing, ...]]:
-    return st.lists(strategy, max_size=longest).map(tuple)
-
-
-@st.composite
-def headings(draw: DrawFn) -> dict[str, Any]:
-    """What every form begins with."""
-    happened_at = draw(MOMENTS)
-    later = draw(st.timedeltas(timedelta(), timedelta(days=400)))
-    # The same local clock: a phone does not change its time zone between a contact and its note.
-    written_at = min(happened_at + later, datetime(2200, 12, 30, tzinfo=happened_at.tzinfo))
-    born = draw(st.dates(date(1900, 1, 1), happened_at.date()))
-    return {
-        "id": draw(UUIDS),
-        "client": ClientNamed(nhs_number=draw(NHS_NUMBERS), birth_date=born),
-        "specialist": draw(SPECIALISTS),
-        "happened_at": happened_at,
-        "written_at": written_at,
-    }
-
 
 EMPLOYERS = st.builds(Employer, name=LINES, person=maybe(LINES), role=maybe(LINES))
 
@@ -179,12 +136,12 @@ def vocational_profiles(draw: DrawFn) -> VocationalProfile:
         weekly_hours=draw(hours) if status == "employed" else None,
         jobs=tuple(draw(st.lists(jobs(), max_size=3, unique_by=lambda job: job.id))),
         education=draw(maybe(PASSAGES)),
-        qualifications=draw(_tuples(QUALIFICATIONS)),
-        skills=draw(_tuples(LINES)),
-        interests=draw(_tuples(LINES)),
+        qualifications=draw(tuples_of(QUALIFICATIONS)),
+        skills=draw(tuples_of(LINES)),
+        interests=draw(tuples_of(LINES)),
         preferences=draw(maybe(PREFERENCES)),
         disclosure=draw(maybe(DISCLOSURES)),
-        benefits=draw(_tuples(LINES)),
+        benefits=draw(tuples_of(LINES)),
         what_helps=draw(maybe(PASSAGES)),
         what_gets_in_the_way=draw(maybe(PASSAGES)),
         health_at_work=draw(maybe(PASSAGES)),
@@ -209,6 +166,27 @@ def employment_statuses(draw: DrawFn) -> EmploymentStatusNote:
 
 
 @st.composite
+def disclosure_decisions(draw: DrawFn) -> DisclosureDecision:
+    heading = draw(headings())
+    decision = draw(one_of_words(disclosure_decision.Decided))
+    said = st.builds(Said, about=one_of_words(disclosure_decision.Sayable), words=PASSAGES)
+    least = 1 if decision == "some_things" else 0
+    tellers = st.lists(one_of_words(disclosure_decision.Teller), unique=True, min_size=1)
+    return DisclosureDecision(
+        **heading,
+        kind="disclosure_decision",
+        employer=draw(maybe(LINES)),
+        decision=decision,
+        may_be_told=() if decision == "nothing" else tuple(draw(st.lists(said, min_size=least, max_size=3))),
+        by_whom=() if decision == "nothing" else tuple(draw(tellers)),
+        until=draw(maybe(st.dates(heading["happened_at"].date(), date(2300, 1, 1)))),
+        review_on=draw(maybe(DAYS)),
+        pros_and_cons_discussed=draw(st.booleans()),
+        note=draw(maybe(PASSAGES)),
+    )
+
+
+@st.composite
 def benefits_advices(draw: DrawFn) -> BenefitsAdvice:
     given_by = draw(one_of_words(benefits_advice.Adviser))
     changes = st.lists(one_of_words(benefits_advice.BenefitsChange), unique=True, min_size=1)
@@ -218,7 +196,7 @@ def benefits_advices(draw: DrawFn) -> BenefitsAdvice:
         given_by=given_by,
         adviser=None if given_by == "specialist" else draw(LINES),
         about=tuple(draw(changes)),
-        benefits=draw(_tuples(LINES)),
+        benefits=draw(tuples_of(LINES)),
         advice=draw(PASSAGES),
         outcome=draw(maybe(PASSAGES)),
         better_off_a_week=draw(maybe(st.integers(-2_000, 2_000))),
@@ -263,6 +241,7 @@ def work_goals(draw: DrawFn) -> WorkGoal:
 EVERY_KIND: dict[str, Callable[[], SearchStrategy[Form]]] = {
     "benefits_advice": benefits_advices,
     "contact": contacts,
+    "disclosure_decision": disclosure_decisions,
     "employment_status": employment_statuses,
     "vocational_profile": vocational_profiles,
     "work_goal": work_goals,

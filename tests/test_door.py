@@ -12,7 +12,16 @@ import pytest
 from service.db import Sessions
 from tests.door import JSON, phone_at
 from tests.outbox import rows
-from tests.phone import NHS_NUMBERS, about, benefits_advice, contact, employment_status, vocational_profile, work_goal
+from tests.phone import (
+    NHS_NUMBERS,
+    about,
+    benefits_advice,
+    contact,
+    disclosure_decision,
+    employment_status,
+    vocational_profile,
+    work_goal,
+)
 
 Json = dict[str, Any]
 
@@ -28,7 +37,11 @@ async def test_a_note_is_answered_with_a_receipt(phone: httpx.AsyncClient, sessi
     assert await rows(sessions, "SELECT count(*) > 0 FROM resources") == [(True,)]
 
 
-@pytest.mark.parametrize("make", [benefits_advice, contact, employment_status, vocational_profile, work_goal])
+@pytest.mark.parametrize(
+    "make",
+    [benefits_advice, contact, disclosure_decision, employment_status, vocational_profile, work_goal],
+    ids=lambda make: make.__name__,
+)
 async def test_a_note_sent_twice_is_stored_once(phone: httpx.AsyncClient, sessions: Sessions, make: Any) -> None:
     note = make()
     first = await phone.post("/notes", json=note)

@@ -9,7 +9,14 @@ from service.errors import NotReadable, NotValid
 from service.forms.contact import Contact
 from service.forms.note import FORM, Form
 from service.intake.read_body import parse
-from tests.phone import benefits_advice, contact, employment_status, vocational_profile, work_goal
+from tests.phone import (
+    benefits_advice,
+    contact,
+    disclosure_decision,
+    employment_status,
+    vocational_profile,
+    work_goal,
+)
 
 Json = dict[str, Any]
 
@@ -32,7 +39,8 @@ def an_email(**changes: Any) -> Json:
 
 
 def test_each_kind_is_taken_at_its_least() -> None:
-    for note in (benefits_advice(), contact(), employment_status(), vocational_profile(), work_goal(), an_email()):
+    kinds = (benefits_advice, contact, disclosure_decision, employment_status, vocational_profile, work_goal)
+    for note in (*(make() for make in kinds), an_email()):
         assert parsed(note).kind == note["kind"]
 
 
@@ -198,6 +206,24 @@ REFUSED_ADVICE: list[tuple[Json, str]] = [
 @pytest.mark.parametrize(("changes", "field"), REFUSED_ADVICE)
 def test_advice_that_makes_no_sense_is_refused(changes: Json, field: str) -> None:
     assert list(faults(benefits_advice(**changes))) == [field]
+
+
+WORDS: Json = {"about": "time_off", "words": "Every second Tuesday morning."}
+REFUSED_DECISIONS: list[tuple[Json, str]] = [
+    ({"may_be_told": [WORDS]}, "may_be_told"),
+    ({"by_whom": ["client"]}, "may_be_told"),
+    ({"decision": "some_things", "by_whom": ["client"]}, "may_be_told"),
+    ({"decision": "some_things", "may_be_told": [WORDS]}, "by_whom"),
+    ({"decision": "openly"}, "by_whom"),
+    ({"decision": "openly", "by_whom": ["client", "client"]}, "by_whom"),
+    ({"until": "2026-11-19"}, "until"),
+    ({"pros_and_cons_discussed": None}, "pros_and_cons_discussed"),
+]
+
+
+@pytest.mark.parametrize(("changes", "field"), REFUSED_DECISIONS)
+def test_a_disclosure_decision_that_makes_no_sense_is_refused(changes: Json, field: str) -> None:
+    assert list(faults(disclosure_decision(**changes))) == [field]
 
 
 STEP: Json = {"id": "0" * 32, "what": "CV", "who": "client"}

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from service.forms.benefits_advice import BenefitsChange
 from service.forms.contact import Attendance, Mechanism, Place, Topic
+from service.forms.disclosure_decision import Sayable, Teller
 from service.forms.employment_status import EmploymentStatus, Occasion, WeeklyHours
 from service.forms.vocational_profile import DisclosurePreference
 from service.forms.work_goal import ClinicalRole, GoalSort
@@ -133,6 +134,21 @@ BENEFITS_CHANGE: Mapping[BenefitsChange, Code] = {
     "self_employment": Code("self-employment", "Becoming self-employed"),
     "education": Code("education", "Education or training"),
     "other": Code("other", "Another change"),
+}
+
+SAYABLE_IN_WORDS: Mapping[Sayable, str] = {
+    "support": "The support they get",
+    "adjustments": "Adjustments",
+    "time_off": "Time off",
+    "health": "Their health",
+    "gap_in_work": "A gap in work",
+    "other": "Something else",
+}
+
+TELLER_IN_WORDS: Mapping[Teller, str] = {
+    "client": "The client",
+    "specialist": "The employment specialist",
+    "clinician": "A clinician",
 }
 
 DISCLOSURE: Mapping[DisclosurePreference, Code] = {

@@ -28,3 +28,7 @@ class Names:
     def questionnaire(self, name: str) -> str:
         """The canonical with its version, as a QuestionnaireResponse says which questions it answers."""
         return f"{self.fhir_base}/Questionnaire/{name}|{QUESTIONNAIRE_VERSION}"
+
+    def policy(self, name: str) -> str:
+        """What a Consent is about."""
+        return f"{self.fhir_base}/policy/{name}"

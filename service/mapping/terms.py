@@ -71,6 +71,10 @@ VIRTUAL = _hl7("v3-ActCode", "VR", "virtual")
 PRIMARY_PERFORMER = _hl7("v3-ParticipationType", "PPRF", "primary performer")
 PARTICIPATION = _hl7("v3-ParticipationType", "PART", "Participation")
 EMPLOYER = _hl7("v2-0131", "E", "Employer")
+# Its display was read in no source of R4's: it is sent without one.
+PATIENT_PRIVACY: Json = {"system": f"{_HL7}consentscope", "code": "patient-privacy"}
+INFORMATION_DISCLOSURE = _hl7("v3-ActCode", "IDSCL", "information disclosure")
+INFORMATION_RECIPIENT = _hl7("v3-ParticipationType", "IRCP", "information recipient")
 SOCIAL_HISTORY = _hl7("observation-category", "social-history", "Social History")
 AUTHOR = _hl7("provenance-participant-type", "author", "Author")
 ASSEMBLER = _hl7("provenance-participant-type", "assembler", "Assembler")

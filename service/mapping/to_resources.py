@@ -9,12 +9,14 @@ from typing import assert_never
 
 from service.forms.benefits_advice import BenefitsAdvice
 from service.forms.contact import Contact
+from service.forms.disclosure_decision import DisclosureDecision
 from service.forms.employment_status import EmploymentStatusNote
 from service.forms.note import NoteVersion
 from service.forms.vocational_profile import VocationalProfile
 from service.forms.work_goal import WorkGoal
 from service.mapping.benefits_advice import benefits_advice_to_resources
 from service.mapping.contact import contact_to_resources
+from service.mapping.disclosure_decision import disclosure_decision_to_resources
 from service.mapping.employment_status import employment_status_to_resources
 from service.mapping.frame import Frame, frame_of
 from service.mapping.names import Names
@@ -55,6 +57,8 @@ def _made_from(frame: Frame, earlier: Sequence[Resource]) -> tuple[Resource, ...
             return benefits_advice_to_resources(form, frame)
         case Contact():
             return contact_to_resources(form, frame)
+        case DisclosureDecision():
+            return disclosure_decision_to_resources(form, frame)
         case EmploymentStatusNote():
             return employment_status_to_resources(form, frame)
         case VocationalProfile():

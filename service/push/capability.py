@@ -34,6 +34,7 @@ OUR_TYPES = (
     "Goal",
     "Task",
     "CarePlan",
+    "Consent",
     "Provenance",
 )
 _DOCUMENT = "DocumentReference"

@@ -17,6 +17,7 @@ _WORDS: Final = "A probe of the interface between Joined Up and this EHR. It tak
 # Between them, they become every type that we send.
 _SAMPLES: Final[dict[str, dict[str, Any]]] = {
     "contact/employer_with_the_client.note.json": {"note": _WORDS, "next_step": None, "goal_id": None},
+    "disclosure_decision/nothing.note.json": {"note": _WORDS},
     "vocational_profile/full.note.json": {"what_helps": _WORDS},
     "work_goal/full.note.json": {"words": _WORDS},
 }

@@ -65,7 +65,8 @@ def check(
 def _check_carrier(messages: Messages, *, probe: bool) -> None:
     if probe:
         raise CannotStart("Notes go as messages: there is nothing to probe. Send a test patient's note instead.")
-    if failure := run(messages.adapter.check()):
+    failure = run(messages.adapter.check())
+    if failure:
         raise CannotStart(failure.reason.sentence)
     typer.echo(f"Notes go as messages, by {messages.adapter.name}, and it takes them now.")
 

@@ -163,9 +163,6 @@ class Ehr:
         request = httpx.Request(method, url, headers=headers, content=content, extensions=self._extensions)
         began = time.monotonic()
         reply = await self._answer_to(request)
-        if method == "GET" and reply == AnswerLost("reset"):
-            # Often only a connection that was kept too long; a read may be asked for again.
-            reply = await self._answer_to(request)
         self._places.heard(self._kind_of(request), began, what_slows(reply))
         return reply
 
@@ -174,7 +171,7 @@ class Ehr:
         name = request.url.path.removeprefix(self._home.path).strip("/").partition("/")[0]
         return f"{request.method} {name}"
 
-    async def _answer_to(self, request: httpx.Request) -> Reply:
+    async def _answer_to(self, request: httpx.Request, *, again: bool = False) -> Reply:
         try:
             async with asyncio.timeout(self._timeout):
                 response = await self._transport.handle_async_request(request)
@@ -185,7 +182,11 @@ class Ehr:
         except _TooLarge:
             return AnswerLost("too_large")
         except (httpx.HTTPError, aiohttp.ClientError, OSError) as fault:
-            return _failure(fault)
+            failure = _failure(fault)
+            if request.method != "GET" or again or failure != AnswerLost("reset"):
+                return failure
+            # Often only a connection that was kept too long; a read may be asked for again.
+            return await self._answer_to(request, again=True)
         return _answer(response, body)
 
     def _names(self) -> dict[str, str]:

@@ -40,6 +40,7 @@ _SAID = {
     ("get", "/notes/{note_id}"): ("200", "NoteAndVersions", "404 422 503"),
     ("get", "/notes"): ("200", "Notes", "422 503"),
     ("get", "/clients"): ("200", "Clients", "422 503"),
+    ("get", "/concerns"): ("200", "Concerns", "422 503"),
 }
 
 _TEXT = {"type": "string"}
@@ -48,6 +49,14 @@ _TIME = {"type": "string", "format": "date-time"}
 _UUID = {"type": "string", "format": "uuid"}
 _STATUS = {"type": "integer"}
 _CLOSED = {"additionalProperties": False}
+_CONCERN = {
+    "code": _TEXT,
+    "note_id": _UUID,
+    "client_id": _UUID,
+    "specialist_id": _TEXT,
+    "happened_at": _TIME,
+    "sentence": _TEXT,
+}
 _EITHER = (("receipt", "Receipt"), ("problem", "Problem"))
 
 
@@ -143,13 +152,20 @@ def _answers() -> Json:
         "Receipt": _object(receipt),
         "Delivery": _object(delivery),
         "Standing": _object(standing),
-        "NoteAndVersions": _object({**standing, "versions": _list(_ref("Standing")), "conflicts": _list(refused)}),
+        "NoteAndVersions": _object(standing | _versions(refused)),
+        "Concern": _object(_CONCERN),
         "Notes": _object({"notes": _list(_ref("Standing")), "next": _TEXT_OR_NULL}),
         "Clients": _object({"clients": _list(_object(client))}),
+        "Concerns": _object({"concerns": _list(_ref("Concern"))}),
         "Batch": {**_object({"notes": {**_list(_ref("Note")), "minItems": 1, "maxItems": 100}}), **_CLOSED},
         "Results": _object({"results": _list(result)}),
         "Problem": problem,
     }
+
+
+def _versions(refused: Json) -> Json:
+    lists = {"versions": _ref("Standing"), "conflicts": refused, "concerns": _ref("Concern")}
+    return {name: _list(of) for name, of in lists.items()}
 
 
 def _object(properties: Json) -> Json:

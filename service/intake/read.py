@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from service.db import Session
 from service.errors import FieldFault, NoSuchNote, NotValid
 from service.intake.answers import json_response
+from service.intake.concerns import raised
 from service.intake.paging import Position, position_of, read_position
 from service.outbox.in_words import in_words
 from service.tables import Client, ConflictingNote, Delivery, Note
@@ -22,7 +23,7 @@ SpecialistId = Annotated[str, Query(max_length=64, description="The specialist's
 
 @router.get("/notes/{note_id}")
 async def get_note(note_id: UUID, session: Session) -> Response:
-    """One note's receipt: where its delivery stands, in a sentence, with every version and refused conflict."""
+    """One note's receipt: where its delivery stands, in a sentence, every version, refused conflicts, concerns."""
     rows = (await session.execute(_notes().where(Note.id == note_id).order_by(Note.version))).all()
     if not rows:
         raise NoSuchNote("No note has this id. If you sent it and have no receipt, send it again: it is stored once.")
@@ -34,7 +35,8 @@ async def get_note(note_id: UUID, session: Session) -> Response:
     newest = _receipt(rows[-1])
     versions = [_receipt(row) for row in rows]
     conflicts = [{"digest": row.digest.hex(), "received_at": row.received_at} for row in refused]
-    return json_response({**newest, "versions": versions, "conflicts": conflicts}, ETag=f'"{rows[-1].version}"')
+    told = {**newest, "versions": versions, "conflicts": conflicts, "concerns": await raised(session, note=note_id)}
+    return json_response(told, ETag=f'"{rows[-1].version}"')
 
 
 @router.get("/notes")

@@ -24,7 +24,12 @@ def instant(when: datetime) -> str:
 
 def uk_day(when: datetime) -> str:
     """An R4 `date`: the day it was in the UK."""
-    return when.astimezone(_UK).date().isoformat()
+    return uk_date(when).isoformat()
+
+
+def uk_date(when: datetime) -> date:
+    """The day it was in the UK."""
+    return when.astimezone(_UK).date()
 
 
 def period_of(start: datetime, minutes: int | None) -> Json:

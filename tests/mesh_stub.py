@@ -70,7 +70,7 @@ def mesh_stub() -> Iterator[MeshStub]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
     url = f"http://127.0.0.1:{server.server_port}"
-    stub = MeshStub(Mailbox(url, "OURS", "password", "key", "THEIRS", "IPS_NOTE", 0.5))
+    stub = MeshStub(Mailbox(url, "OURS", "password", "key", "THEIRS", "IPS_NOTE", 1.5))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -41,7 +41,7 @@ def stub() -> Iterator[MeshStub]:
         (Says(202, b"<html>"), mesh.LOST),
         (Says(202, {"another": "answer"}), mesh.LOST),
         (Says(0), mesh.LOST),
-        (Says(202, after=2), mesh.LOST),
+        (Says(202, after=6), mesh.LOST),
     ],
 )
 async def test_each_answer_to_a_message_has_one_outcome(stub: MeshStub, says: Says, expected: Any) -> None:

@@ -21,7 +21,7 @@ from tests.phone import contact
 from tests.what_happens import BORN, FAULTS, Fault, Happened, due_again, outcome_of
 
 NAME = "D messages, by MESH"
-TIMEOUT = 0.4
+TIMEOUT = 1.5
 
 _LOST = {"do": "reset", "when": "after"}
 # The call, and what has to have happened for it to be made.

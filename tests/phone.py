@@ -1,5 +1,6 @@
 """What a phone sends in the tests: one valid note of each kind, changed where a test wants it otherwise."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -96,3 +97,13 @@ def disclosure_decision(**changes: Any) -> Json:
         "pros_and_cons_discussed": True,
         **changes,
     }
+
+
+EVERY_KIND: Mapping[str, Callable[..., Json]] = {
+    "benefits_advice": benefits_advice,
+    "contact": contact,
+    "disclosure_decision": disclosure_decision,
+    "employment_status": employment_status,
+    "vocational_profile": vocational_profile,
+    "work_goal": work_goal,
+}

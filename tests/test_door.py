@@ -10,18 +10,10 @@ import orjson
 import pytest
 
 from service.db import Sessions
+from service.forms.note import KINDS
 from tests.door import JSON, phone_at
 from tests.outbox import rows
-from tests.phone import (
-    NHS_NUMBERS,
-    about,
-    benefits_advice,
-    contact,
-    disclosure_decision,
-    employment_status,
-    vocational_profile,
-    work_goal,
-)
+from tests.phone import EVERY_KIND, NHS_NUMBERS, about, contact, work_goal
 
 Json = dict[str, Any]
 
@@ -37,13 +29,9 @@ async def test_a_note_is_answered_with_a_receipt(phone: httpx.AsyncClient, sessi
     assert await rows(sessions, "SELECT count(*) > 0 FROM resources") == [(True,)]
 
 
-@pytest.mark.parametrize(
-    "make",
-    [benefits_advice, contact, disclosure_decision, employment_status, vocational_profile, work_goal],
-    ids=lambda make: make.__name__,
-)
-async def test_a_note_sent_twice_is_stored_once(phone: httpx.AsyncClient, sessions: Sessions, make: Any) -> None:
-    note = make()
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_note_sent_twice_is_stored_once(phone: httpx.AsyncClient, sessions: Sessions, kind: str) -> None:
+    note = EVERY_KIND[kind]()
     first = await phone.post("/notes", json=note)
     again = await phone.post("/notes", content=orjson.dumps(note, option=orjson.OPT_INDENT_2), headers=JSON)
     assert (first.status_code, again.status_code) == (201, 200)

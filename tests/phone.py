@@ -99,11 +99,24 @@ def disclosure_decision(**changes: Any) -> Json:
     }
 
 
+def team_request(**changes: Any) -> Json:
+    """A medication review is asked of a psychiatrist."""
+    return {
+        **heading(),
+        "kind": "team_request",
+        "asked_for": "medication_review",
+        "of_role": "psychiatrist",
+        "words": "The tablets make the mornings hard, and the bakery starts at six.",
+        **changes,
+    }
+
+
 EVERY_KIND: Mapping[str, Callable[..., Json]] = {
     "benefits_advice": benefits_advice,
     "contact": contact,
     "disclosure_decision": disclosure_decision,
     "employment_status": employment_status,
+    "team_request": team_request,
     "vocational_profile": vocational_profile,
     "work_goal": work_goal,
 }

@@ -22,6 +22,7 @@ from tests.form_strategies import (
     work_goals,
 )
 from tests.plain_strategies import PASSAGES
+from tests.team_request_strategies import team_requests
 
 # The first draw of a fresh machine builds Hypothesis' table of characters, which takes more than a second.
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -31,6 +32,7 @@ EVERY_KIND: dict[str, Callable[[], SearchStrategy[Form]]] = {
     "contact": contacts,
     "disclosure_decision": disclosure_decisions,
     "employment_status": employment_statuses,
+    "team_request": team_requests,
     "vocational_profile": vocational_profiles,
     "work_goal": work_goals,
 }

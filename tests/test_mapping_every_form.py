@@ -96,14 +96,16 @@ def test_the_same_things_said_in_another_note_get_other_identifiers(data: st.Dat
 @given(note_versions())
 def test_a_resource_refers_only_to_what_comes_before_it(note: NoteVersion) -> None:
     known = {f"Patient/{note.client_id}"}
-    outside = {f"Goal/{goal}" for goal in _goals_of(note)}
+    outside = set(_of_other_notes(note))
     for resource in to_resources(note, NAMES):
         assert set(_references(resource.body)) <= known | outside
         known.add(resource.key)
 
 
-def _goals_of(note: NoteVersion) -> list[str]:
-    return [role_id(goal_id, "goal") for goal_id in note.form.refers_to()]
+def _of_other_notes(note: NoteVersion) -> list[str]:
+    """A goal, and a note of any other kind by its document, which all have."""
+    places = (("Goal", "goal"), ("DocumentReference", "document"))
+    return [f"{name}/{role_id(other, role)}" for other in note.form.refers_to() for name, role in places]
 
 
 def _references(value: Any) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 import pytest
 
-from service.forms import benefits_advice, contact, employment_status, vocational_profile, work_goal
+from service.forms import benefits_advice, contact, employment_status, team_request, vocational_profile, work_goal
 from service.mapping import code_lists
 from service.mapping.code_lists import Code
 from service.mapping.profile_answers import QUESTIONS
@@ -23,16 +23,18 @@ _WORDS_AND_LISTS = [
     (contact.Topic, code_lists.TOPIC, "ips-activity"),
     (employment_status.EmploymentStatus, code_lists.EMPLOYMENT_STATUS, "nhs-employment-status"),
     (employment_status.WeeklyHours, code_lists.WEEKLY_HOURS, "nhs-weekly-hours-worked"),
+    (team_request.AskedFor, code_lists.ASKED_OF_TEAM, "asked-of-team"),
     (vocational_profile.DisclosurePreference, code_lists.DISCLOSURE, "disclosure-preference"),
     (work_goal.GoalSort, code_lists.GOAL_SORT, "work-goal-sort"),
     (work_goal.ClinicalRole, code_lists.CLINICAL_ROLE, "clinical-role"),
 ]
-_SINGLE_CODES = [
-    (code_lists.NHS_WEEKLY_HOURS_WORKED, "nhs-data-item"),
-    (code_lists.WEEKLY_HOURS_AS_NUMBER, "work-data-item"),
-    (code_lists.EMPLOYMENT_PLAN, "plan-type"),
-    (code_lists.WORK_GOAL_STEP, "task-type"),
-]
+_CODES_THAT_NO_WORD_HAS = {
+    "nhs-data-item": [code_lists.NHS_WEEKLY_HOURS_WORKED],
+    "work-data-item": [code_lists.WEEKLY_HOURS_AS_NUMBER],
+    "plan-type": [code_lists.EMPLOYMENT_PLAN],
+    "task-output": [code_lists.TEAM_ANSWER],
+    "task-type": [code_lists.WORK_GOAL_STEP, code_lists.TEAM_REQUEST],
+}
 _NOT_SENT = {"nhs-weekly-hours-worked": {"98"}}
 
 
@@ -50,9 +52,9 @@ def test_every_place_has_its_code() -> None:
     assert set(code_lists.LOCATION_TYPE) == set(get_args(contact.Place))
 
 
-@pytest.mark.parametrize(("entry", "list_name"), _SINGLE_CODES, ids=[row[1] for row in _SINGLE_CODES])
-def test_a_code_that_stands_alone_is_published(entry: Code, list_name: str) -> None:
-    assert codes_of(list_name) == {entry.code: entry.display}
+@pytest.mark.parametrize(("list_name", "entries"), _CODES_THAT_NO_WORD_HAS.items(), ids=_CODES_THAT_NO_WORD_HAS)
+def test_a_code_that_stands_alone_is_published(list_name: str, entries: list[Code]) -> None:
+    assert codes_of(list_name) == {entry.code: entry.display for entry in entries}
 
 
 def test_every_code_system_has_a_value_set_of_all_its_codes() -> None:

@@ -11,10 +11,13 @@ from service.forms.benefits_advice import BenefitsAdvice
 from service.forms.contact import Contact
 from service.forms.disclosure_decision import DisclosureDecision
 from service.forms.employment_status import EmploymentStatusNote
+from service.forms.team_request import TeamRequest
 from service.forms.vocational_profile import VocationalProfile
 from service.forms.work_goal import WorkGoal
 
-Form: TypeAlias = BenefitsAdvice | Contact | DisclosureDecision | EmploymentStatusNote | VocationalProfile | WorkGoal
+Form: TypeAlias = (
+    BenefitsAdvice | Contact | DisclosureDecision | EmploymentStatusNote | TeamRequest | VocationalProfile | WorkGoal
+)
 
 FORM: TypeAdapter[Form] = TypeAdapter(Annotated[Form, Field(discriminator="kind")])
 

@@ -11,6 +11,7 @@ from service.forms.benefits_advice import BenefitsChange
 from service.forms.contact import Attendance, Mechanism, Place, Topic
 from service.forms.disclosure_decision import Sayable, Teller
 from service.forms.employment_status import EmploymentStatus, Occasion, WeeklyHours
+from service.forms.team_request import AskedFor
 from service.forms.vocational_profile import DisclosurePreference
 from service.forms.work_goal import ClinicalRole, GoalSort
 from service.mapping.names import Names
@@ -179,7 +180,18 @@ CLINICAL_ROLE: Mapping[ClinicalRole, Code] = {
     "gp": Code("gp", "General practitioner"),
 }
 
+ASKED_OF_TEAM: Mapping[AskedFor, Code] = {
+    "medication_review": Code("medication-review", "Medication review"),
+    "side_effect_review": Code("side-effect-review", "Side-effect review"),
+    "letter": Code("letter", "Letter"),
+    "adjustments_advice": Code("adjustments-advice", "Advice on adjustments"),
+    "job_match_information": Code("job-match-information", "Information for a job match"),
+    "other": Code("other", "Something else"),
+}
+
 NHS_WEEKLY_HOURS_WORKED = Code("WEEKLY-HOURS-WORKED", "Weekly hours worked")
 WEEKLY_HOURS_AS_NUMBER = Code("weekly-hours", "Hours a week")
 EMPLOYMENT_PLAN = Code("employment-plan", "Employment plan")
 WORK_GOAL_STEP = Code("work-goal-step", "Step towards a work goal")
+TEAM_REQUEST = Code("team-request", "Request to the clinical team")
+TEAM_ANSWER = Code("answer", "Answer of the clinical team")

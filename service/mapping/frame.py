@@ -10,7 +10,7 @@ from service.forms.note import NoteVersion
 from service.mapping.names import ODS, UK_CORE, Names
 from service.r4.resource import Json, Resource
 
-_NOT_IN_UK_CORE = frozenset({"Goal"})
+_NOT_IN_UK_CORE = frozenset({"CommunicationRequest", "Goal"})
 _IDENTIFIER_IS_ONE = frozenset({"QuestionnaireResponse"})
 _WITHOUT_IDENTIFIER = frozenset({"Provenance"})
 

@@ -32,6 +32,7 @@ OUR_TYPES = (
     "QuestionnaireResponse",
     "Observation",
     "Goal",
+    "CommunicationRequest",
     "Task",
     "CarePlan",
     "Consent",

@@ -143,6 +143,12 @@ RESOURCE_TYPES: Mapping[str, Rules] = {
         statuses=_statuses("draft proposed active rejected inactive entered-in-error"),
         searches=_of_patient("patient", status=_STATUS),
     ),
+    "CommunicationRequest": Rules(
+        required=("status",),
+        patient="subject",
+        statuses=_statuses(_REQUEST),
+        searches=_of_patient("subject", status=_STATUS),
+    ),
     "Communication": Rules(
         required=("status",),
         patient="subject",

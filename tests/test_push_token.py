@@ -117,6 +117,17 @@ async def test_a_token_that_is_refused_is_renewed_once_and_the_call_made_again(
         assert len(guarded.guard.asked) == 2
 
 
+async def test_a_refusal_of_a_token_that_is_no_longer_ours_renews_nothing(
+    guarded: GuardedServer, keys: Keys, clock: Clock
+) -> None:
+    token = Token(guarded.url, None, "system/*.crus", _signed(keys), clock)
+    async with Ehr(guarded.url, 5, credentials=token) as ehr:
+        await _status(ehr)
+        assert token.refused({"Authorization": "Bearer of-before"})
+        assert await _status(ehr) == 200
+        assert len(guarded.guard.asked) == 1
+
+
 async def test_what_is_refused_with_a_fresh_token_too_is_told_as_refused(
     guarded: GuardedServer, keys: Keys, clock: Clock
 ) -> None:

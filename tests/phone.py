@@ -99,6 +99,21 @@ def disclosure_decision(**changes: Any) -> Json:
     }
 
 
+def support_plan(**changes: Any) -> Json:
+    """Adjustments at one employer: one line is theirs, one the client's."""
+    return {
+        **heading(),
+        "kind": "support_plan",
+        "sort": "workplace_adjustments",
+        "employer": "The Corner Cup",
+        "lines": [
+            {"id": str(uuid4()), "what": "Start at ten: the tablets make mornings slow", "who": "employer"},
+            {"id": str(uuid4()), "what": "Write tasks down as they come", "who": "client", "how_far": "under_way"},
+        ],
+        **changes,
+    }
+
+
 def team_request(**changes: Any) -> Json:
     """A medication review is asked of a psychiatrist."""
     return {
@@ -116,6 +131,7 @@ EVERY_KIND: Mapping[str, Callable[..., Json]] = {
     "contact": contact,
     "disclosure_decision": disclosure_decision,
     "employment_status": employment_status,
+    "support_plan": support_plan,
     "team_request": team_request,
     "vocational_profile": vocational_profile,
     "work_goal": work_goal,

@@ -22,6 +22,7 @@ from tests.form_strategies import (
     work_goals,
 )
 from tests.plain_strategies import PASSAGES
+from tests.support_plan_strategies import support_plans
 from tests.team_request_strategies import team_requests
 
 # The first draw of a fresh machine builds Hypothesis' table of characters, which takes more than a second.
@@ -32,6 +33,7 @@ EVERY_KIND: dict[str, Callable[[], SearchStrategy[Form]]] = {
     "contact": contacts,
     "disclosure_decision": disclosure_decisions,
     "employment_status": employment_statuses,
+    "support_plan": support_plans,
     "team_request": team_requests,
     "vocational_profile": vocational_profiles,
     "work_goal": work_goals,

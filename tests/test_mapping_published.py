@@ -5,7 +5,15 @@ from typing import Any, get_args
 
 import pytest
 
-from service.forms import benefits_advice, contact, employment_status, team_request, vocational_profile, work_goal
+from service.forms import (
+    benefits_advice,
+    contact,
+    employment_status,
+    support_plan,
+    team_request,
+    vocational_profile,
+    work_goal,
+)
 from service.mapping import code_lists
 from service.mapping.code_lists import Code
 from service.mapping.profile_answers import QUESTIONS
@@ -23,6 +31,7 @@ _WORDS_AND_LISTS = [
     (contact.Topic, code_lists.TOPIC, "ips-activity"),
     (employment_status.EmploymentStatus, code_lists.EMPLOYMENT_STATUS, "nhs-employment-status"),
     (employment_status.WeeklyHours, code_lists.WEEKLY_HOURS, "nhs-weekly-hours-worked"),
+    (support_plan.LineTopic, code_lists.SUPPORT_TOPIC, "support-topic"),
     (team_request.AskedFor, code_lists.ASKED_OF_TEAM, "asked-of-team"),
     (vocational_profile.DisclosurePreference, code_lists.DISCLOSURE, "disclosure-preference"),
     (work_goal.GoalSort, code_lists.GOAL_SORT, "work-goal-sort"),
@@ -31,9 +40,10 @@ _WORDS_AND_LISTS = [
 _CODES_THAT_NO_WORD_HAS = {
     "nhs-data-item": [code_lists.NHS_WEEKLY_HOURS_WORKED],
     "work-data-item": [code_lists.WEEKLY_HOURS_AS_NUMBER],
-    "plan-type": [code_lists.EMPLOYMENT_PLAN],
+    "employer-answer": list(code_lists.EMPLOYER_ANSWER.values()),
+    "plan-type": [code_lists.EMPLOYMENT_PLAN, *code_lists.SUPPORT_PLAN_SORT.values()],
     "task-output": [code_lists.TEAM_ANSWER],
-    "task-type": [code_lists.WORK_GOAL_STEP, code_lists.TEAM_REQUEST],
+    "task-type": [code_lists.WORK_GOAL_STEP, code_lists.TEAM_REQUEST, code_lists.SUPPORT_PLAN_LINE],
 }
 _NOT_SENT = {"nhs-weekly-hours-worked": {"98"}}
 

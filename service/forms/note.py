@@ -11,12 +11,20 @@ from service.forms.benefits_advice import BenefitsAdvice
 from service.forms.contact import Contact
 from service.forms.disclosure_decision import DisclosureDecision
 from service.forms.employment_status import EmploymentStatusNote
+from service.forms.support_plan import SupportPlan
 from service.forms.team_request import TeamRequest
 from service.forms.vocational_profile import VocationalProfile
 from service.forms.work_goal import WorkGoal
 
 Form: TypeAlias = (
-    BenefitsAdvice | Contact | DisclosureDecision | EmploymentStatusNote | TeamRequest | VocationalProfile | WorkGoal
+    BenefitsAdvice
+    | Contact
+    | DisclosureDecision
+    | EmploymentStatusNote
+    | SupportPlan
+    | TeamRequest
+    | VocationalProfile
+    | WorkGoal
 )
 
 FORM: TypeAdapter[Form] = TypeAdapter(Annotated[Form, Field(discriminator="kind")])

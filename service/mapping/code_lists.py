@@ -11,6 +11,7 @@ from service.forms.benefits_advice import BenefitsChange
 from service.forms.contact import Attendance, Mechanism, Place, Topic
 from service.forms.disclosure_decision import Sayable, Teller
 from service.forms.employment_status import EmploymentStatus, Occasion, WeeklyHours
+from service.forms.support_plan import LineTopic, PlanSort
 from service.forms.team_request import AskedFor
 from service.forms.vocational_profile import DisclosurePreference
 from service.forms.work_goal import ClinicalRole, GoalSort
@@ -189,9 +190,43 @@ ASKED_OF_TEAM: Mapping[AskedFor, Code] = {
     "other": Code("other", "Something else"),
 }
 
+SUPPORT_PLAN_SORT: Mapping[PlanSort, Code] = {
+    "work_health_and_wellbeing": Code("work-health-wellbeing", "Work health and wellbeing plan"),
+    "return_to_work": Code("return-to-work", "Return-to-work plan"),
+    "in_work_support": Code("in-work-support", "In-work support plan"),
+    "workplace_adjustments": Code("workplace-adjustments", "Workplace adjustments plan"),
+}
+
+SUPPORT_TOPIC: Mapping[LineTopic, Code] = {
+    "keeping_well": Code("keeping-well", "Keeping well"),
+    "first_aid_kit": Code("first-aid-kit", "First-aid kit for bad days"),
+    "triggers": Code("triggers", "Triggers"),
+    "ups_and_downs": Code("ups-and-downs", "Ups and downs"),
+    "in_a_crisis": Code("in-a-crisis", "What to do in a crisis"),
+    "meeting_before_the_return": Code("meeting-before-the-return", "Meeting before the return"),
+    "first_week": Code("first-week", "The first week"),
+    "graded_hours": Code("graded-hours", "Graded hours"),
+    "telling_colleagues": Code("telling-colleagues", "What to tell colleagues"),
+    "checking_in": Code("checking-in", "Who checks in"),
+    "hours": Code("hours", "Hours"),
+    "duties": Code("duties", "Duties"),
+    "supervision": Code("supervision", "Supervision"),
+    "task_lists": Code("task-lists", "Task lists"),
+    "someone_to_talk_to": Code("someone-to-talk-to", "Someone to talk to"),
+    "leave_over_the_year": Code("leave-over-the-year", "Leave spread over the year"),
+    "buddy": Code("buddy", "A buddy"),
+    "shifts": Code("shifts", "Shifts"),
+}
+
+EMPLOYER_ANSWER: Mapping[bool, Code] = {
+    True: Code("agreed", "Agreed with the employer"),
+    False: Code("not-agreed", "Not agreed with the employer"),
+}
+
 NHS_WEEKLY_HOURS_WORKED = Code("WEEKLY-HOURS-WORKED", "Weekly hours worked")
 WEEKLY_HOURS_AS_NUMBER = Code("weekly-hours", "Hours a week")
 EMPLOYMENT_PLAN = Code("employment-plan", "Employment plan")
+SUPPORT_PLAN_LINE = Code("support-plan-line", "Line of a support plan")
 WORK_GOAL_STEP = Code("work-goal-step", "Step towards a work goal")
 TEAM_REQUEST = Code("team-request", "Request to the clinical team")
 TEAM_ANSWER = Code("answer", "Answer of the clinical team")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from service.forms.work_goal import GoalStatus, Progress, Step, WorkGoal
+from service.mapping.care_plan import TaskState
 from service.mapping.terms import GOAL_ACHIEVED, GOAL_IN_PROGRESS, GOAL_NOT_ACHIEVED
 from service.r4.resource import Json
 
@@ -26,15 +27,6 @@ class GoalState:
         return self.lifecycle in ("completed", "cancelled")
 
 
-@dataclass(frozen=True, slots=True)
-class StepState:
-    """`task` is Task.status, `why` its reason."""
-
-    words: str
-    task: str
-    why: str | None = None
-
-
 _GOALS: Mapping[GoalStatus, GoalState] = {
     "active": GoalState("active", "active", GOAL_IN_PROGRESS, "active"),
     "paused": GoalState("paused", "on-hold", None, "on-hold"),
@@ -42,16 +34,16 @@ _GOALS: Mapping[GoalStatus, GoalState] = {
     "changed": GoalState("changed to another goal", "cancelled", GOAL_NOT_ACHIEVED, "revoked"),
     "dropped": GoalState("dropped", "cancelled", GOAL_NOT_ACHIEVED, "revoked"),
 }
-_STEPS: Mapping[Progress, StepState] = {
-    "todo": StepState("to do", "requested"),
-    "doing": StepState("being done", "in-progress"),
-    "done": StepState("done", "completed"),
-    "dropped": StepState("dropped", "cancelled"),
+_STEPS: Mapping[Progress, TaskState] = {
+    "todo": TaskState("to do", "requested"),
+    "doing": TaskState("being done", "in-progress"),
+    "done": TaskState("done", "completed"),
+    "dropped": TaskState("dropped", "cancelled"),
 }
-_LEFT_OPEN: Mapping[GoalStatus, StepState] = {
-    "paused": StepState("on hold", "on-hold", "The goal is paused."),
-    "changed": StepState("no longer needed", "cancelled", "The goal was changed to another one."),
-    "dropped": StepState("no longer needed", "cancelled", "The goal was dropped."),
+_LEFT_OPEN: Mapping[GoalStatus, TaskState] = {
+    "paused": TaskState("on hold", "on-hold", "The goal is paused."),
+    "changed": TaskState("no longer needed", "cancelled", "The goal was changed to another one."),
+    "dropped": TaskState("no longer needed", "cancelled", "The goal was dropped."),
 }
 
 
@@ -59,10 +51,10 @@ def state_of_goal(goal: WorkGoal) -> GoalState:
     return _GOALS[goal.status]
 
 
-def state_of_step(step: Step, goal: WorkGoal) -> StepState:
+def state_of_step(step: Step, goal: WorkGoal) -> TaskState:
     state = _STEPS[step.progress]
     if step.why_dropped:
-        return StepState(state.words, state.task, step.why_dropped)
+        return TaskState(state.words, state.task, step.why_dropped)
     if step.progress in ("todo", "doing"):
         return _LEFT_OPEN.get(goal.status, state)
     return state

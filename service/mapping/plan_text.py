@@ -4,13 +4,11 @@ The same lines stand in the document, in the goal's note and in the narrative, f
 of the three.
 """
 
-from html import escape
-
 from service.forms.note import NoteVersion
 from service.forms.work_goal import Step, WorkGoal
 from service.mapping.code_lists import CLINICAL_ROLE, GOAL_SORT
 from service.mapping.goal_states import state_of_goal, state_of_step
-from service.mapping.readable import blocks, client_named, headed, labelled, one_line, signed
+from service.mapping.readable import blocks, client_named, headed, labelled, one_line, signed, xhtml
 from service.mapping.times import day_in_words, span_in_words
 
 PLAN_TITLE = "Employment plan"
@@ -30,11 +28,11 @@ def plan_text(goal: WorkGoal, note: NoteVersion, summary: str) -> str:
 
 def plan_narrative(goal: WorkGoal) -> str:
     """The XHTML of CarePlan.text. https://hl7.org/fhir/R4/narrative.html"""
-    details = "<br/>".join(f"{label}: {_xhtml(value)}" for label, value in _details(goal) if value)
-    steps = "".join(f"<li>{_xhtml(line)}</li>" for line in _step_lines(goal))
+    details = "<br/>".join(f"{label}: {xhtml(value)}" for label, value in _details(goal) if value)
+    steps = "".join(f"<li>{xhtml(line)}</li>" for line in _step_lines(goal))
     return (
         '<div xmlns="http://www.w3.org/1999/xhtml">'
-        f"<p><b>Work goal:</b> {_xhtml(goal.words)}</p><p>{details}</p>{f'<ol>{steps}</ol>' if steps else ''}</div>"
+        f"<p><b>Work goal:</b> {xhtml(goal.words)}</p><p>{details}</p>{f'<ol>{steps}</ol>' if steps else ''}</div>"
     )
 
 
@@ -69,7 +67,3 @@ def _who_does(step: Step, goal: WorkGoal) -> str:
     if step.clinical_role:
         return CLINICAL_ROLE[step.clinical_role].display
     return "the client" if step.who == "client" else one_line(goal.specialist.name)
-
-
-def _xhtml(text: str) -> str:
-    return escape(text, quote=False).replace("\n", "<br/>")

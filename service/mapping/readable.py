@@ -1,6 +1,7 @@
 """The pieces of the plain texts that clinicians read: labelled lines, headed passages, who wrote it."""
 
 from collections.abc import Iterable
+from html import escape
 
 from service.forms.employment_status import EmploymentStatus, WeeklyHours
 from service.forms.note import NoteVersion
@@ -33,6 +34,11 @@ def listed(words: Iterable[str]) -> str:
     """`Job search, benefits advice`: only the first begins with a capital."""
     first, *others = words
     return ", ".join([first, *(word[0].lower() + word[1:] for word in others)])
+
+
+def xhtml(text: str) -> str:
+    """Text of a form inside a narrative. https://hl7.org/fhir/R4/narrative.html"""
+    return escape(text, quote=False).replace("\n", "<br/>")
 
 
 def one_a_line(lines: Iterable[str]) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from service.forms.work_goal import Step, WorkGoal
+from service.mapping.care_plan import Plan, PlanLine, began_on, care_plan, clinician, task
 from service.mapping.code_lists import (
-    CLINICAL_ROLE,
     EMPLOYMENT_PLAN,
     GOAL_SORT,
     WEEKLY_HOURS_AS_NUMBER,
@@ -19,7 +19,6 @@ from service.mapping.plan_text import PLAN_TITLE, plan_narrative, plan_summary, 
 from service.mapping.terms import (
     CARE_PLAN,
     GRAVITY_EMPLOYMENT_STATUS,
-    PERTAINS_TO_GOAL,
     VOCATIONAL_PLAN,
     hours_a_week,
 )
@@ -31,17 +30,12 @@ _PLAN_TYPE = concept(VOCATIONAL_PLAN, CARE_PLAN, text=PLAN_TITLE)
 
 def work_goal_to_resources(goal: WorkGoal, frame: Frame, earlier: Sequence[Resource]) -> tuple[Resource, ...]:
     """`earlier` tells on which day the goal began: a later version says when it was looked at again."""
-    began = _began_on(goal, frame, earlier)
+    began = began_on(goal.happened_at, frame, earlier)
     summary = plan_summary(goal)
     aim = _goal(goal, frame, began, summary)
     tasks = tuple(_task(step, goal, frame, aim) for step in goal.steps)
     plan = _plan(goal, frame, aim, tasks, began)
     return (aim, *tasks, plan, _plan_to_read(frame, aim, plan, plan_text(goal, frame.note, summary)))
-
-
-def _began_on(goal: WorkGoal, frame: Frame, earlier: Sequence[Resource]) -> str:
-    before: list[str] = [one.body["startDate"] for one in earlier if one.id == frame.id_of("goal")]
-    return min([uk_day(goal.happened_at), *before])
 
 
 def _goal(goal: WorkGoal, frame: Frame, began: str, summary: str) -> Resource:
@@ -87,56 +81,30 @@ def _target(goal: WorkGoal, frame: Frame) -> Json:
 
 
 def _task(step: Step, goal: WorkGoal, frame: Frame, aim: Resource) -> Resource:
-    """No `basedOn` the plan: references run one way, so that resources can be sent one by one.
+    line = PlanLine(
+        role=f"task/{step.id}",
+        profile="work-goal-step",
+        state=state_of_step(step, goal),
+        code=concept(our_coding(frame.names, "task-type", WORK_GOAL_STEP)),
+        what=step.what,
+        who=_who(step, frame),
+        by_when=step.by_when,
+        goal=reference_to(aim),
+    )
+    return finished(task(frame, line))
 
-    https://hl7.org/fhir/R4/task.html
-    """
-    state = state_of_step(step, goal)
-    body = frame.opened("Task", f"task/{step.id}", "work-goal-step")
-    body["extension"] = [{"url": PERTAINS_TO_GOAL, "valueReference": reference_to(aim)}]
-    body["status"] = state.task
-    if state.why:
-        body["statusReason"] = {"text": state.why}
-    body["intent"] = "plan"
-    body["code"] = concept(our_coding(frame.names, "task-type", WORK_GOAL_STEP))
-    body["description"] = step.what
-    body["focus"] = reference_to(aim)
-    body["for"] = frame.patient
-    # R4 wants lastModified not before authoredOn; a form is never written before it happened.
-    body["authoredOn"] = instant(goal.happened_at)
-    body["lastModified"] = instant(goal.written_at)
-    body["requester"] = frame.specialist
+
+def _who(step: Step, frame: Frame) -> Json:
     if step.clinical_role:
-        role = our_coding(frame.names, "clinical-role", CLINICAL_ROLE[step.clinical_role])
-        body["performerType"] = [concept(role)]
-    else:
-        body["owner"] = frame.patient if step.who == "client" else frame.specialist
-    if step.by_when:
-        body["restriction"] = {"period": {"end": step.by_when.isoformat()}}
-    return finished(body)
+        return clinician(frame, step.clinical_role)
+    return {"owner": frame.patient if step.who == "client" else frame.specialist}
 
 
 def _plan(goal: WorkGoal, frame: Frame, aim: Resource, tasks: Sequence[Resource], began: str) -> Resource:
-    """https://hl7.org/fhir/R4/careplan.html"""
     state = state_of_goal(goal)
-    period = {"start": began}
-    if state.ended:
-        period["end"] = uk_day(goal.happened_at)
-    body = frame.opened("CarePlan", "plan", "employment-plan")
-    body["text"] = {"status": "generated", "div": plan_narrative(goal)}
-    body["status"] = state.plan
-    body["intent"] = "plan"
-    body["category"] = [concept(our_coding(frame.names, "plan-type", EMPLOYMENT_PLAN))]
-    body["title"] = PLAN_TITLE
-    body["description"] = goal.words
-    body["subject"] = frame.patient
-    body["period"] = period
-    body["created"] = instant(goal.written_at)
-    body["author"] = frame.specialist
-    body["goal"] = [reference_to(aim)]
-    if tasks:
-        body["activity"] = [{"reference": reference_to(task)} for task in tasks]
-    return finished(body)
+    narrative = plan_narrative(goal)
+    plan = Plan("employment-plan", EMPLOYMENT_PLAN, PLAN_TITLE, state.plan, state.ended, narrative, goal.words)
+    return care_plan(frame, plan, began, reference_to(aim), tasks)
 
 
 def _plan_to_read(frame: Frame, aim: Resource, plan: Resource, text: str) -> Resource:

@@ -1,4 +1,4 @@
-"""An employment plan as a PDF: the text of its document, set so that it can be printed and filed.
+"""A plan as a PDF: the text of its document, set so that it can be printed and filed.
 
 Called by `send_document.py`, in a thread of its own, for typesetting takes some milliseconds of processor time.
 """
@@ -34,7 +34,7 @@ _TEMPLATE = b"""
 
 
 def is_plan(document: Json) -> bool:
-    """Whether a DocumentReference is an employment plan."""
+    """Whether a DocumentReference is a plan: the steps of a work goal, or a support plan."""
     return any((one.get("system"), one.get("code")) == _PLAN for one in document["type"]["coding"])
 
 

@@ -18,7 +18,7 @@ class PushPlan:
     """`bundle_entries` is the most entries that one transaction may have.
 
     Where a note goes as a document only: `file_against` says what of the EHR's own it has to be filed against, and
-    `plan_as_pdf` whether an employment plan goes as a PDF as well. With `messages`, each note goes as one of those, and
+    `plan_as_pdf` whether a plan goes as a PDF as well. With `messages`, each note goes as one of those, and
     none of the rest counts.
     """
 

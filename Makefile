@@ -6,7 +6,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help install demo serve test check lint types imports lock-is-true coverage audit wheel dockerfile format bench chaos what-happens tools lock clean
+.PHONY: help install demo serve test check lint types imports lock-is-true coverage audit wheel dockerfile format bench chaos what-happens profiles tools lock clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -32,6 +32,7 @@ help:
 	@echo "make bench         measure, beside the limit of this machine, and write bench/latest.json (ARGS='--only accept')"
 	@echo "make chaos         four workers, a tenth of all calls to the EHR fails: what was lost, doubled, out of order?"
 	@echo "make tools         fetch what the fuller tests want: the independent validators and HL7's examples"
+	@echo "make profiles      build fhir_profiles/*.json from the FSH in fhir_profiles/input/fsh"
 	@echo "make format        put the code into its format"
 	@echo "make lock          bring uv.lock up to pyproject.toml (UPGRADE=1: and everything to its newest)"
 	@echo "make clean         remove .venv, caches and everything built"
@@ -120,6 +121,10 @@ chaos: $(READY)
 # The page of docs/ that the tests hold against what really happens.
 what-happens: $(READY)
 	@JOINEDUP_TEST_WRITE_PAGE=1 $(BIN)/python -m pytest tests/test_what_happens.py
+
+# From JSON that was written by hand to FSH: $(BIN)/python -m tests.sushi.adopt
+profiles: $(READY)
+	@$(BIN)/python -m tests.sushi.build
 
 tools: $(READY)
 	@sh tests/validator/fetch

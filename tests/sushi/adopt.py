@@ -40,7 +40,7 @@ def adopt() -> list[str]:
     displays = {(one["system"], one["code"]): one["display"] for one in _sent()}
     for key, file in files(bodies).items():
         if key in wanted:
-            _put(SOURCE / file, key, tidy(blocks[key], displays))
+            _put(key, tidy(blocks[key], displays), SOURCE / file)
     return sorted(changed)
 
 
@@ -94,12 +94,15 @@ def _key_of(block: str) -> Key:
     return head[1], named[1] if named else head[2]
 
 
-def _put(file: Path, key: Key, block: str) -> None:
-    """In the place of the one before, or at the end."""
+def _put(key: Key, block: str, file: Path) -> None:
+    """In the place of the one before, wherever that is; what is new goes to the end of `file`."""
+    for path in sorted(SOURCE.glob("*.fsh")):
+        text = path.read_text(encoding="utf-8")
+        if old := next((one for one in _split(text) if _key_of(one) == key), None):
+            path.write_text(text.replace(old, block), encoding="utf-8")
+            return
     text = file.read_text(encoding="utf-8") if file.exists() else ""
-    old = next((one for one in _split(text) if _key_of(one) == key), None)
-    added = f"{text.rstrip()}\n\n{block}\n".lstrip()
-    file.write_text(added if old is None else text.replace(old, block), encoding="utf-8")
+    file.write_text(f"{text.rstrip()}\n\n{block}\n".lstrip(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -147,6 +147,7 @@ Description: "What a Task of ours is."
 * insert PublishedList(task-type, 2026-11-22)
 * #work-goal-step "Step towards a work goal" "One thing that one person does towards a work goal."
 * #team-request "Request to the clinical team" "Something that an employment specialist asks of a role of the clinical team."
+* #support-plan-line "Line of a support plan" "One thing in a plan that supports somebody at work, and who does it."
 
 ValueSet: TaskTypeVS
 Id: task-type

@@ -130,6 +130,10 @@ Title: "Plan type"
 Description: "The plans of Individual Placement and Support."
 * insert PublishedList(plan-type, 2026-11-22)
 * #employment-plan "Employment plan" "A work goal and the steps towards it."
+* #work-health-wellbeing "Work health and wellbeing plan" "How somebody keeps well at work: what helps on bad days, triggers, ups and downs, what to do in a crisis."
+* #return-to-work "Return-to-work plan" "How somebody goes back after time off: the meeting before, the first week, graded hours, who checks in."
+* #in-work-support "In-work support plan" "What is done to support somebody in their job."
+* #workplace-adjustments "Workplace adjustments plan" "What the employer changes, so that the work fits."
 
 ValueSet: PlanTypeVS
 Id: plan-type

@@ -99,6 +99,11 @@ def disclosure_decision(**changes: Any) -> Json:
     }
 
 
+def referral(**changes: Any) -> Json:
+    """The client asked, and waits for an answer."""
+    return {**heading(), "kind": "referral", "asked_by": "client", "asked_on": "2026-11-19", **changes}
+
+
 def support_plan(**changes: Any) -> Json:
     """Adjustments at one employer: one line is theirs, one the client's."""
     return {
@@ -131,6 +136,7 @@ EVERY_KIND: Mapping[str, Callable[..., Json]] = {
     "contact": contact,
     "disclosure_decision": disclosure_decision,
     "employment_status": employment_status,
+    "referral": referral,
     "support_plan": support_plan,
     "team_request": team_request,
     "vocational_profile": vocational_profile,

@@ -22,6 +22,7 @@ from tests.form_strategies import (
     work_goals,
 )
 from tests.plain_strategies import PASSAGES
+from tests.referral_strategies import referrals
 from tests.support_plan_strategies import support_plans
 from tests.team_request_strategies import team_requests
 
@@ -33,6 +34,7 @@ EVERY_KIND: dict[str, Callable[[], SearchStrategy[Form]]] = {
     "contact": contacts,
     "disclosure_decision": disclosure_decisions,
     "employment_status": employment_statuses,
+    "referral": referrals,
     "support_plan": support_plans,
     "team_request": team_requests,
     "vocational_profile": vocational_profiles,

@@ -10,7 +10,7 @@ import pytest
 from service.db import Sessions
 from tests.door import amend, confirm
 from tests.outbox import rows
-from tests.phone import NHS_NUMBERS, about, contact, work_goal
+from tests.phone import NHS_NUMBERS, about, contact, referral, work_goal
 
 Json = dict[str, Any]
 
@@ -177,3 +177,32 @@ async def test_a_note_retracted_before_anything_was_sent_is_never_sent(phone: ht
     await phone.post(f"/notes/{wrong['id']}/retraction", json={"reason": "Another person."})
     shown = (await phone.get(f"/notes/{wrong['id']}")).json()
     assert [version["delivery"]["reason_code"] for version in shown["versions"]] == ["replaced", "never_sent"]
+
+
+ACCEPTED: Json = {"answer": "accepted", "answered_on": "2026-11-20"}
+DECLINED: Json = {"answer": "declined", "answered_on": "2026-11-20", "decline_reason": "no_place_free"}
+
+
+@pytest.mark.parametrize("changes", [DECLINED, {}], ids=["declined", "waiting again"])
+async def test_whoever_was_accepted_is_not_turned_away(phone: httpx.AsyncClient, changes: Json) -> None:
+    note = referral()
+    await phone.post("/notes", json=note)
+    assert (await amend(phone, note, **ACCEPTED)).status_code == 200
+    answer = await amend(phone, note, 'W/"2"', **{"why": "Too many.", **changes})
+    assert answer.status_code == 422
+    (fault,) = answer.json()["faults"]
+    assert (fault["field"], fault["sentence"][:45]) == ("answer", "This referral has been accepted: close it, an")
+
+
+async def test_a_referral_goes_from_waiting_to_accepted_to_closed_and_may_be_declined_while_it_waits(
+    phone: httpx.AsyncClient,
+) -> None:
+    note, other = referral(), referral()
+    for each in (note, other):
+        await phone.post("/notes", json=each)
+    assert (await amend(phone, other, **DECLINED)).json()["version"] == 2
+    assert (await amend(phone, other, 'W/"2"', **{**DECLINED, "decline_reason": "died"})).json()["version"] == 3
+    assert (await amend(phone, other, 'W/"3"', **ACCEPTED)).json()["version"] == 4
+    assert (await amend(phone, note, **ACCEPTED)).json()["version"] == 2
+    closed = {**ACCEPTED, "closed_on": "2026-11-20", "close_reason": "moved_away"}
+    assert (await amend(phone, note, 'W/"2"', **closed)).json()["version"] == 3

@@ -9,6 +9,7 @@ from service.forms import (
     benefits_advice,
     contact,
     employment_status,
+    referral,
     support_plan,
     team_request,
     vocational_profile,
@@ -31,6 +32,9 @@ _WORDS_AND_LISTS = [
     (contact.Topic, code_lists.TOPIC, "ips-activity"),
     (employment_status.EmploymentStatus, code_lists.EMPLOYMENT_STATUS, "nhs-employment-status"),
     (employment_status.WeeklyHours, code_lists.WEEKLY_HOURS, "nhs-weekly-hours-worked"),
+    (referral.AskedBy, code_lists.REFERRAL_SOURCE, "referral-source"),
+    (referral.DeclineReason, code_lists.DECLINE_REASON, "referral-decline-reason"),
+    (referral.CloseReason, code_lists.CLOSE_REASON, "referral-close-reason"),
     (support_plan.LineTopic, code_lists.SUPPORT_TOPIC, "support-topic"),
     (team_request.AskedFor, code_lists.ASKED_OF_TEAM, "asked-of-team"),
     (vocational_profile.DisclosurePreference, code_lists.DISCLOSURE, "disclosure-preference"),
@@ -38,11 +42,13 @@ _WORDS_AND_LISTS = [
     (work_goal.ClinicalRole, code_lists.CLINICAL_ROLE, "clinical-role"),
 ]
 _CODES_THAT_NO_WORD_HAS = {
+    "nhs-reason-for-referral": [code_lists.NHS_EMPLOYMENT_SUPPORT],
+    "nhs-team-type": [code_lists.NHS_IPS_TEAM],
     "nhs-data-item": [code_lists.NHS_WEEKLY_HOURS_WORKED],
     "work-data-item": [code_lists.WEEKLY_HOURS_AS_NUMBER],
     "employer-answer": list(code_lists.EMPLOYER_ANSWER.values()),
     "plan-type": [code_lists.EMPLOYMENT_PLAN, *code_lists.SUPPORT_PLAN_SORT.values()],
-    "task-output": [code_lists.TEAM_ANSWER],
+    "task-output": [code_lists.TEAM_ANSWER, code_lists.TASK_EPISODE],
     "task-type": [code_lists.WORK_GOAL_STEP, code_lists.TEAM_REQUEST, code_lists.SUPPORT_PLAN_LINE],
 }
 _NOT_SENT = {"nhs-weekly-hours-worked": {"98"}}

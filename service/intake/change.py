@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.errors import NoSuchNote
 from service.forms.note import Form, NoteVersion
+from service.forms.referral import Referral
 from service.intake.door import Door
 from service.intake.look import Known, earlier_resources, ever_queued, look, stored_form
 from service.intake.receipt import Taken
@@ -17,6 +18,7 @@ from service.intake.rules import (
     must_be_current,
     refuse_change_of_person,
     refuse_other_birth_date,
+    refuse_to_turn_away,
 )
 from service.intake.store import correct_birth_date, store, written_out
 
@@ -36,6 +38,8 @@ async def amend_note(
         current = must_be_current(known.versions, based_on)
         refuse_change_of_person(current, known, form)
         refuse_other_birth_date(known, form)
+        if isinstance(form, Referral):
+            refuse_to_turn_away(await stored_form(session, form.id), form)
         note = NoteVersion(form, current.version + 1, current.client_id, received_at, reason)
         what = to_store(door, known, note, written, await earlier_resources(session, form.id))
         if await store(session, [what]):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from service.errors import AlreadyRetracted, FieldFault, NotValid, StaleVersion
 from service.forms.note import Form, NoteVersion
+from service.forms.referral import Referral
 from service.intake.look import Known, StoredVersion
 from service.outbox.queue import FirstState
 
@@ -43,6 +44,16 @@ def refuse_change_of_person(current: StoredVersion, known: Known, form: Form) ->
         faults.append(FieldFault("kind", sentence))
     if faults:
         raise NotValid("The amendment was not taken.", faults)
+
+
+def refuse_to_turn_away(before: Form | None, referral: Referral) -> None:
+    """Whoever was accepted is never declined afterwards, nor made to wait again: that is closed, and says why."""
+    if isinstance(before, Referral) and before.answer == "accepted" and referral.answer != "accepted":
+        sentence = (
+            "This referral has been accepted: close it, and say why. If it was accepted by mistake, retract this note, "
+            "and send the referral under a new id."
+        )
+        raise NotValid("The amendment was not taken.", [FieldFault("answer", sentence)])
 
 
 def must_be_current(versions: Sequence[StoredVersion], based_on: int) -> StoredVersion:

@@ -11,6 +11,7 @@ from service.forms.benefits_advice import BenefitsChange
 from service.forms.contact import Attendance, Mechanism, Place, Topic
 from service.forms.disclosure_decision import Sayable, Teller
 from service.forms.employment_status import EmploymentStatus, Occasion, WeeklyHours
+from service.forms.referral import AskedBy, CloseReason, DeclineReason
 from service.forms.support_plan import LineTopic, PlanSort
 from service.forms.team_request import AskedFor
 from service.forms.vocational_profile import DisclosurePreference
@@ -190,6 +191,35 @@ ASKED_OF_TEAM: Mapping[AskedFor, Code] = {
     "other": Code("other", "Something else"),
 }
 
+REFERRAL_SOURCE: Mapping[AskedBy, Code] = {
+    "client": Code("client", "The client"),
+    "clinician": Code("clinician", "A clinician"),
+    "team_meeting": Code("team-meeting", "The team meeting"),
+    "gp": Code("gp", "The GP"),
+    "other": Code("other", "Somebody else"),
+}
+
+# Zero exclusion: none of these is about what a person has, does or takes, or whether they are "ready".
+DECLINE_REASON: Mapping[DeclineReason, Code] = {
+    "does_not_want_it": Code("does-not-want-it", "The person does not want it"),
+    "already_has_employment_support": Code("already-has-employment-support", "Has employment support already"),
+    "not_with_the_team": Code("not-with-the-team", "Is not with the clinical team"),
+    "lives_outside_the_area": Code("lives-outside-the-area", "Lives outside the area"),
+    "could_not_be_reached": Code("could-not-be-reached", "Could not be reached"),
+    "no_place_free": Code("no-place-free", "No place was free"),
+    "died": Code("died", "Has died"),
+}
+
+CLOSE_REASON: Mapping[CloseReason, Code] = {
+    "support_no_longer_needed": Code("support-no-longer-needed", "Support is no longer needed"),
+    "no_longer_wants_it": Code("no-longer-wants-it", "The person no longer wants it"),
+    "moved_away": Code("moved-away", "Moved away"),
+    "could_not_be_reached": Code("could-not-be-reached", "Could not be reached any more"),
+    "left_the_team": Code("left-the-team", "Left the clinical team"),
+    "moved_to_other_employment_support": Code("moved-to-other-employment-support", "Moved to other employment support"),
+    "died": Code("died", "Has died"),
+}
+
 SUPPORT_PLAN_SORT: Mapping[PlanSort, Code] = {
     "work_health_and_wellbeing": Code("work-health-wellbeing", "Work health and wellbeing plan"),
     "return_to_work": Code("return-to-work", "Return-to-work plan"),
@@ -223,6 +253,8 @@ EMPLOYER_ANSWER: Mapping[bool, Code] = {
     False: Code("not-agreed", "Not agreed with the employer"),
 }
 
+NHS_EMPLOYMENT_SUPPORT = Code("31", "Employment Support")
+NHS_IPS_TEAM = Code("D05", "Individual Placement and Support Service")
 NHS_WEEKLY_HOURS_WORKED = Code("WEEKLY-HOURS-WORKED", "Weekly hours worked")
 WEEKLY_HOURS_AS_NUMBER = Code("weekly-hours", "Hours a week")
 EMPLOYMENT_PLAN = Code("employment-plan", "Employment plan")
@@ -230,3 +262,4 @@ SUPPORT_PLAN_LINE = Code("support-plan-line", "Line of a support plan")
 WORK_GOAL_STEP = Code("work-goal-step", "Step towards a work goal")
 TEAM_REQUEST = Code("team-request", "Request to the clinical team")
 TEAM_ANSWER = Code("answer", "Answer of the clinical team")
+TASK_EPISODE = Code("episode-of-care", "Episode of care")

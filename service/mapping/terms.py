@@ -9,6 +9,8 @@ from typing import Final
 
 from service.forms.contact import Mechanism, Place
 from service.forms.employment_status import EmploymentStatus
+from service.forms.referral import AskedBy
+from service.forms.work_goal import ClinicalRole
 from service.mapping.code_lists import Code, coded
 from service.r4.resource import Json
 
@@ -31,6 +33,7 @@ def _hl7(system: str, code: str, display: str) -> Json:
 
 
 IPS = _snomed("1082621000000104", "Individual Placement and Support")
+REFERRAL_TO_IPS = _snomed("1082611000000105", "Referral to an Individual Placement and Support service")
 LIAISING_WITH_TEAM = _snomed("225971008", "Liaising with multidisciplinary team")
 VOCATIONAL_ASSESSMENT = _snomed("69736008", "Vocational assessment")
 EMPLOYMENT_STATUS_ASKED = _snomed("224362002", "Employment status")
@@ -49,6 +52,16 @@ SPOKEN_BY: Mapping[Mechanism, Json] = {
     "telephone": _snomed("185317003", "Telephone encounter"),
     "video": _snomed("307321000000107", "Video-link encounter"),
     "text_message": _snomed("445450000", "Encounter by short message service text messaging"),
+}
+# Of UK Core's value set UKCore-SourceOfServiceRequest.
+REFERRED_BY: Mapping[AskedBy, Json] = {
+    "client": _snomed("310434002", "Self-referral to service"),
+    "gp": _snomed("108161000000109", "Referred by general practitioner"),
+}
+REFERRED_BY_CLINICIAN: Mapping[ClinicalRole, Json] = {
+    "nurse": _snomed("185362004", "Referred by nurse"),
+    "pharmacist": _snomed("185369008", "Referred by pharmacist"),
+    "social_worker": _snomed("185365002", "Referred by social worker"),
 }
 EMPLOYMENT_STATUS_VALUE: Mapping[EmploymentStatus, Json] = {
     "employed": _snomed("224363007", "Employed"),
@@ -85,6 +98,8 @@ GOAL_IN_PROGRESS = _hl7("goal-achievement", "in-progress", "In Progress")
 GOAL_ACHIEVED = _hl7("goal-achievement", "achieved", "Achieved")
 GOAL_NOT_ACHIEVED = _hl7("goal-achievement", "not-achieved", "Not Achieved")
 
+FULFIL = coded("http://hl7.org/fhir/CodeSystem/task-code", Code("fulfill", "Fulfill the focal request"))
+
 # Gravity's code is temporary by its own name: it stands second, after ours.
 GRAVITY_EMPLOYMENT_STATUS = coded(
     "http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes",
@@ -93,6 +108,7 @@ GRAVITY_EMPLOYMENT_STATUS = coded(
 
 REASON_CANCELLED: Final = "http://hl7.org/fhir/StructureDefinition/encounter-reasonCancelled"
 PERTAINS_TO_GOAL: Final = "http://hl7.org/fhir/StructureDefinition/resource-pertainsToGoal"
+SOURCE_OF_SERVICE_REQUEST: Final = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-SourceOfServiceRequest"
 DATA_ABSENT_REASON: Final = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 ODH_JOB: Final = "https://profiles.ihe.net/PCC/ODH/StructureDefinition/odh-PastOrPresentJob"
 ODH_IS_CURRENT_JOB: Final = "https://profiles.ihe.net/PCC/ODH/StructureDefinition/odh-isCurrentJob-extension"

@@ -12,6 +12,7 @@ from service.forms.contact import Contact
 from service.forms.disclosure_decision import DisclosureDecision
 from service.forms.employment_status import EmploymentStatusNote
 from service.forms.note import NoteVersion
+from service.forms.referral import Referral
 from service.forms.support_plan import SupportPlan
 from service.forms.team_request import TeamRequest
 from service.forms.vocational_profile import VocationalProfile
@@ -23,6 +24,7 @@ from service.mapping.employment_status import employment_status_to_resources
 from service.mapping.frame import Frame, frame_of
 from service.mapping.names import Names
 from service.mapping.provenance import provenance
+from service.mapping.referral import referral_to_resources
 from service.mapping.support_plan import support_plan_to_resources
 from service.mapping.team_request import team_request_to_resources
 from service.mapping.terms import CREATED, NULLIFIED, REVISED
@@ -65,6 +67,8 @@ def _made_from(frame: Frame, earlier: Sequence[Resource]) -> tuple[Resource, ...
             return disclosure_decision_to_resources(form, frame)
         case EmploymentStatusNote():
             return employment_status_to_resources(form, frame)
+        case Referral():
+            return referral_to_resources(form, frame)
         case SupportPlan():
             return support_plan_to_resources(form, frame, earlier)
         case TeamRequest():

@@ -25,6 +25,9 @@ Contradiction: TypeAlias = tuple[str, str]
 """A resource type and an interaction (`transaction`, `create`, `update`) that the EHR refused, whatever it states."""
 
 OUR_TYPES = (
+    "ServiceRequest",
+    "CareTeam",
+    "EpisodeOfCare",
     "Encounter",
     "DocumentReference",
     "Procedure",

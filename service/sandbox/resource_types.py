@@ -130,7 +130,11 @@ RESOURCE_TYPES: Mapping[str, Rules] = {
         statuses=_statuses(_REQUEST),
         searches=_of_patient("subject", status=_STATUS, goal=Search("reference", ("goal",))),
     ),
-    "CareTeam": Rules(patient="subject", searches=_of_patient("subject", status=_STATUS)),
+    "CareTeam": Rules(
+        patient="subject",
+        statuses=_statuses("proposed active suspended inactive entered-in-error"),
+        searches=_of_patient("subject", status=_STATUS),
+    ),
     "ServiceRequest": Rules(
         required=("status", "intent", "subject"),
         patient="subject",

@@ -18,6 +18,7 @@ _WORDS: Final = "A probe of the interface between Joined Up and this EHR. It tak
 _SAMPLES: Final[dict[str, dict[str, Any]]] = {
     "contact/employer_with_the_client.note.json": {"note": _WORDS, "next_step": None, "goal_id": None},
     "disclosure_decision/nothing.note.json": {"note": _WORDS},
+    "referral/started.note.json": {"why": _WORDS, "note": None},
     "team_request/information_answered.note.json": {"words": _WORDS, "answer": None, "state": "asked", "goal_id": None},
     "vocational_profile/full.note.json": {"what_helps": _WORDS},
     "work_goal/full.note.json": {"words": _WORDS},

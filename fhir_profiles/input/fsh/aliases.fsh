@@ -6,3 +6,4 @@ Alias: $loinc = http://loinc.org
 Alias: $consentscope = http://terminology.hl7.org/CodeSystem/consentscope
 Alias: $v3-ParticipationType = http://terminology.hl7.org/CodeSystem/v3-ParticipationType
 Alias: $v2-0131 = http://terminology.hl7.org/CodeSystem/v2-0131
+Alias: $task-code = http://hl7.org/fhir/CodeSystem/task-code

@@ -95,3 +95,39 @@ Title: "NHS weekly hours worked"
 Description: "All codes of the code system of the same name: The NHS Data Dictionary's band of hours worked in a week (MHSDS WeekHoursWorked)."
 * insert Published(2026-11-22)
 * include codes from system NhsWeeklyHoursWorked
+
+CodeSystem: NhsReasonForReferral
+Id: nhs-reason-for-referral
+Title: "NHS primary reason for referral"
+Description: "Of the MHSDS list of primary reasons for a referral to a mental health service (PrimReasonReferralMH, version 6): the one that is sent."
+* insert Published(2026-11-30)
+* ^caseSensitive = true
+* ^valueSet = "https://ips.example.nhs.uk/ValueSet/nhs-reason-for-referral"
+* ^content = #fragment
+* ^count = 1
+* #31 "Employment Support" "The person is referred for employment support."
+
+ValueSet: NhsReasonForReferralVS
+Id: nhs-reason-for-referral
+Title: "NHS primary reason for referral"
+Description: "All codes of the code system of the same name: Of the MHSDS list of primary reasons for a referral to a mental health service (PrimReasonReferralMH, version 6): the one that is sent."
+* insert Published(2026-11-30)
+* include codes from system NhsReasonForReferral
+
+CodeSystem: NhsTeamType
+Id: nhs-team-type
+Title: "NHS team type"
+Description: "Of the MHSDS list of service or team types (MHS902ServiceTeamDetails): the one that is sent."
+* insert Published(2026-11-30)
+* ^caseSensitive = true
+* ^valueSet = "https://ips.example.nhs.uk/ValueSet/nhs-team-type"
+* ^content = #fragment
+* ^count = 1
+* #D05 "Individual Placement and Support Service" "A team that gives Individual Placement and Support."
+
+ValueSet: NhsTeamTypeVS
+Id: nhs-team-type
+Title: "NHS team type"
+Description: "All codes of the code system of the same name: Of the MHSDS list of service or team types (MHS902ServiceTeamDetails): the one that is sent."
+* insert Published(2026-11-30)
+* include codes from system NhsTeamType

@@ -120,6 +120,7 @@ Title: "Output of a Task"
 Description: "What a Task of ours brought."
 * insert PublishedList(task-output, 2026-11-27)
 * #answer "Answer of the clinical team" "What the clinical team answered to a request, in their words."
+* #episode-of-care "Episode of care" "The episode of care that a referral became."
 
 ValueSet: TaskOutputVS
 Id: task-output

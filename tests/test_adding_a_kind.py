@@ -1,6 +1,5 @@
 """Adding a kind of note: this test names each file that a kind still lacks. mypy names the cases (`assert_never`)."""
 
-import json
 from pathlib import Path
 
 from service.forms.note import KINDS
@@ -17,17 +16,15 @@ def test_a_kind_that_has_nothing_yet_is_told_everything_it_needs() -> None:
         "service/forms/work_trial.py",
         "service/mapping/work_trial.py",
         "fhir_profiles/StructureDefinition-work-trial.json",
+        "fhir_profiles/Questionnaire-work-trial.json",
         "tests/samples/work_trial/<name>.note.json",
     ]
 
 
 def _lacking(kind: str) -> list[str]:
-    files = [f"service/forms/{kind}.py", f"service/mapping/{kind}.py", _profile(kind), *_questionnaires(kind)]
+    published = (f"fhir_profiles/{of}-{kind.replace('_', '-')}.json" for of in ("StructureDefinition", "Questionnaire"))
+    files = [f"service/forms/{kind}.py", f"service/mapping/{kind}.py", *published]
     return [file for file in files if not (TOP / file).is_file()] + _samples_lacking(kind)
-
-
-def _profile(kind: str) -> str:
-    return f"fhir_profiles/StructureDefinition-{kind.replace('_', '-')}.json"
 
 
 def _samples_lacking(kind: str) -> list[str]:
@@ -41,16 +38,3 @@ def _samples_lacking(kind: str) -> list[str]:
 
 def _sample(path: Path) -> str:
     return path.name.partition(".")[0]
-
-
-def _questionnaires(kind: str) -> set[str]:
-    """Those that the sample's answers say they answer."""
-    bodies = [
-        body
-        for path in (TOP / "tests" / "samples" / kind).glob("*.resources.json")
-        for body in json.loads(path.read_text())
-    ]
-    answered = {body["questionnaire"] for body in bodies if body["resourceType"] == "QuestionnaireResponse"}
-    return {
-        f"fhir_profiles/Questionnaire-{canonical.rpartition('/')[2].partition('|')[0]}.json" for canonical in answered
-    }

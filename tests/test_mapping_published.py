@@ -17,7 +17,6 @@ from service.forms import (
 )
 from service.mapping import code_lists
 from service.mapping.code_lists import Code
-from service.mapping.profile_answers import QUESTIONS
 from service.push.messages.document import document_of
 from service.r4.resource import Json
 from tests.carriers import sending_of
@@ -126,10 +125,6 @@ def _questionnaire() -> list[Json]:
     return items
 
 
-def test_the_questionnaire_asks_exactly_the_questions_that_are_answered() -> None:
-    assert [(item["linkId"], item["text"]) for item in _items(_questionnaire())] == list(QUESTIONS.items())
-
-
 _VALUE = {
     "choice": "valueCoding",
     "string": "valueString",
@@ -163,14 +158,13 @@ def test_a_profiles_answers_answer_the_questionnaire(name: str) -> None:
     _assert_answers(_questionnaire(), answers["item"])
 
 
-def test_a_choice_is_answered_from_its_value_set() -> None:
-    for item in _items(_questionnaire()):
-        if item["type"] == "choice":
-            assert item["answerValueSet"] in published()
-
-
 def test_the_questionnaires_own_codes_are_published_with_the_same_words() -> None:
-    ours = [coding for coding in codings_in(_questionnaire()) if coding["system"].startswith(NAMES.fhir_base)]
-    assert len(ours) == 2
+    ours = [
+        coding
+        for one in of_type("Questionnaire")
+        for coding in codings_in(one)
+        if coding["system"].startswith(NAMES.fhir_base)
+    ]
+    assert len(ours) > 100
     for coding in ours:
         assert codes_of(coding["system"].rpartition("/")[2])[coding["code"]] == coding["display"]

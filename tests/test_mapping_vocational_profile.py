@@ -39,37 +39,42 @@ def test_the_smallest_profile_has_its_status_and_nothing_that_was_not_answered()
     made = ["Procedure", "QuestionnaireResponse", "Observation", "DocumentReference", "Provenance"]
     assert types_of(mapped(MINIMAL)) == made
     answers = _answers(MINIMAL)
-    assert list(answers) == ["employment-status"]
-    assert answers["employment-status"][0]["code"] == "02"
+    assert list(answers) == ["employment_status"]
+    assert answers["employment_status"][0]["code"] == "02"
 
 
 def test_every_answer_is_there_in_its_own_type() -> None:
     answers = _answers(FULL)
-    assert answers["job-title"] == [
+    assert answers["jobs.title"] == [
         "Warehouse picker",
         "Market stall, fruit and vegetables",
         "Volunteer in a charity shop",
     ]
-    assert answers["job-started"] == ["2016-03", "2012", "2026-01-12"]
-    assert answers["job-ended"] == ["2019", "2015-08-30"]
-    assert answers["job-hours"] == [37, 4]
-    assert answers["job-current"] == [False, False, True]
-    assert answers["qualification-gained"] == ["2001", "2017-05"]
-    assert answers["skill"] == ["Quick with numbers", "Stock control", "Turns up on time", "Forklift driving"]
-    assert answers["disclosure-preference"][0]["code"] == "some-things"
-    assert len(answers["benefit"]) == 2
-    assert {"education", "interest", "preference-pay", "disclosure-words", "health-at-work"} <= set(answers)
+    assert answers["jobs.started"] == ["2016-03", "2012", "2026-01-12"]
+    assert answers["jobs.ended"] == ["2019", "2015-08-30"]
+    assert answers["jobs.hours_per_week"] == [37, 4]
+    assert answers["jobs.current"] == [False, False, True]
+    assert answers["qualifications.gained"] == ["2001", "2017-05"]
+    assert answers["skills"] == ["Quick with numbers", "Stock control", "Turns up on time", "Forklift driving"]
+    assert answers["disclosure.preference"][0]["code"] == "some-things"
+    assert len(answers["benefits"]) == 2
+    assert {"education", "interests", "preferences.pay", "disclosure.words", "health_at_work"} <= set(answers)
 
 
 def test_an_empty_group_is_left_out() -> None:
     items = only(mapped(MINIMAL, preferences={}), "QuestionnaireResponse")["item"]
-    assert [item["linkId"] for item in items] == ["work-now"]
+    assert [item["linkId"] for item in items] == ["employment_status"]
+
+
+def test_neither_the_heading_nor_the_phones_ids_of_jobs_are_among_the_answers() -> None:
+    asked = {item["linkId"] for item in _items(only(mapped(FULL), "QuestionnaireResponse")["item"])}
+    assert not asked & {"heading", "client", "happened_at", "jobs.id"}
 
 
 def test_the_answers_name_the_questionnaire_and_the_assessment_they_are_part_of() -> None:
     resources = mapped(FULL)
     answers, assessment = only(resources, "QuestionnaireResponse"), only(resources, "Procedure")
-    assert answers["questionnaire"] == "https://ips.example.nhs.uk/Questionnaire/vocational-profile|1.0.0"
+    assert answers["questionnaire"] == "https://ips.example.nhs.uk/Questionnaire/vocational-profile|2.0.0"
     assert answers["partOf"] == [{"reference": f"Procedure/{assessment['id']}"}]
     assert answers["identifier"]["value"] == answers["id"]
     assert codes_in([assessment["code"]]) == ["69736008"]

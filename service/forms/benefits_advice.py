@@ -3,10 +3,11 @@
 IPS gives it before a job starts and at every change.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
+from service.forms.asking import asked_when
 from service.forms.heading import Heading
 from service.forms.text import Line, Passage
 
@@ -16,6 +17,7 @@ BenefitsChange = Literal[
 ]
 
 _MOST_POUNDS = 2_000
+_OTHERS = tuple(one for one in get_args(Adviser) if one != "specialist")
 
 
 class BenefitsAdvice(Heading):
@@ -23,12 +25,18 @@ class BenefitsAdvice(Heading):
 
     kind: Literal["benefits_advice"]
     given_by: Adviser
-    adviser: Line | None = None
-    about: Annotated[tuple[BenefitsChange, ...], Field(min_length=1, max_length=7)]
+    adviser: Line | None = Field(
+        default=None,
+        title="Who gave it, by name or organisation",
+        json_schema_extra=asked_when("given_by", _OTHERS),
+    )
+    about: Annotated[tuple[BenefitsChange, ...], Field(min_length=1, max_length=7, title="About which change")]
     benefits: Annotated[tuple[Line, ...], Field(max_length=30)] = ()
-    advice: Passage
+    advice: Passage = Field(title="What was said")
     outcome: Passage | None = Field(default=None, description="What the person decided, in their words.")
-    better_off_a_week: Annotated[int, Field(ge=-_MOST_POUNDS, le=_MOST_POUNDS)] | None = None
+    better_off_a_week: Annotated[int, Field(ge=-_MOST_POUNDS, le=_MOST_POUNDS)] | None = Field(
+        default=None, title="Pounds a week better off", description="Below zero: worse off."
+    )
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "BenefitsAdvice":

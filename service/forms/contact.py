@@ -4,11 +4,12 @@ Lists are the NHS Data Dictionary's (attendance status, consultation mechanism, 
 in words; `mapping/` gives them their codes.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from service.forms.asking import asked_when
 from service.forms.heading import Heading
 from service.forms.text import Line, LongText, Part, Passage
 
@@ -69,6 +70,7 @@ Topic = Literal[
 SEEN: frozenset[Attendance] = frozenset({"on_time", "late_but_seen"})
 DIRECT: frozenset[Mechanism] = frozenset({"face_to_face", "telephone", "talk_type", "video"})
 _NOT_AT_THE_SAME_TIME: frozenset[Mechanism] = frozenset({"email", "text_message", "message_board"})
+_AT_THE_SAME_TIME = tuple(one for one in get_args(Mechanism) if one not in _NOT_AT_THE_SAME_TIME)
 
 
 class Employer(Part):
@@ -84,16 +86,22 @@ class Contact(Heading):
 
     kind: Literal["contact"]
     with_whom: WithWhom
-    client_took_part: bool
-    mechanism: Mechanism
-    attendance: Attendance | None = None
-    place: Place | None = None
-    minutes: Annotated[int, Field(ge=1, le=1440)] | None = None
-    topics: Annotated[tuple[Topic, ...], Field(max_length=12)] = ()
+    client_took_part: bool = Field(title="The client took part")
+    mechanism: Mechanism = Field(title="How you were in touch")
+    attendance: Attendance | None = Field(
+        default=None, title="Whether the client came", json_schema_extra=asked_when("mechanism", _AT_THE_SAME_TIME)
+    )
+    place: Place | None = Field(
+        default=None, title="Where you met", json_schema_extra=asked_when("mechanism", ["face_to_face"])
+    )
+    minutes: Annotated[int, Field(ge=1, le=1440)] | None = Field(default=None, title="Minutes it lasted")
+    topics: Annotated[tuple[Topic, ...], Field(max_length=12, title="What it was about")] = ()
     employer: Employer | None = None
     note: LongText
     next_step: Passage | None = None
-    goal_id: UUID | None = Field(default=None, description="The work goal that this contact was about.")
+    goal_id: UUID | None = Field(
+        default=None, title="ID of the work goal", description="The work goal that this contact was about."
+    )
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "Contact":

@@ -4,10 +4,11 @@ Nothing may be told unless a decision says so. The words are the person's: whoev
 """
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
+from service.forms.asking import asked_when
 from service.forms.heading import Heading
 from service.forms.text import Line, Part, Passage
 
@@ -15,22 +16,28 @@ Decided = Literal["nothing", "some_things", "openly"]
 Sayable = Literal["support", "adjustments", "time_off", "health", "gap_in_work", "other"]
 Teller = Literal["client", "specialist", "clinician"]
 
+_SOMETHING: Final = ("some_things", "openly")
+
 
 class Said(Part):
     """One thing that may be told, word for word."""
 
     about: Sayable
-    words: Passage
+    words: Passage = Field(title="Word for word")
 
 
 class DisclosureDecision(Heading):
     """Without an `employer` it holds for all that have no decision of their own. It ends with the day `until`."""
 
     kind: Literal["disclosure_decision"]
-    employer: Line | None = None
+    employer: Line | None = Field(default=None, description="Left out: it holds for every employer.")
     decision: Decided
-    may_be_told: Annotated[tuple[Said, ...], Field(max_length=20)] = ()
-    by_whom: Annotated[tuple[Teller, ...], Field(max_length=3)] = ()
+    may_be_told: Annotated[tuple[Said, ...], Field(max_length=20)] = Field(
+        default=(), json_schema_extra=asked_when("decision", _SOMETHING)
+    )
+    by_whom: Annotated[tuple[Teller, ...], Field(max_length=3)] = Field(
+        default=(), title="Who may tell", json_schema_extra=asked_when("decision", _SOMETHING)
+    )
     until: date | None = None
     review_on: date | None = None
     pros_and_cons_discussed: bool

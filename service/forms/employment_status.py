@@ -5,8 +5,9 @@ The list and the hours are the NHS Data Dictionary's, in words. A vocational pro
 
 from typing import Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
+from service.forms.asking import asked_when
 from service.forms.heading import Heading
 from service.forms.text import PartialDate, Passage, first_day
 
@@ -39,7 +40,9 @@ class EmploymentStatusNote(Heading):
     kind: Literal["employment_status"]
     occasion: Occasion
     employment_status: EmploymentStatus
-    weekly_hours: WeeklyHours | None = None
+    weekly_hours: WeeklyHours | None = Field(
+        default=None, title="Weekly hours worked", json_schema_extra=asked_when("employment_status", ["employed"])
+    )
     since: PartialDate | None = None
     note: Passage | None = None
 

@@ -17,7 +17,7 @@ class ClientNamed(Part):
     """The client, by the two things that the EHR's patient must match. The name comes from the EHR."""
 
     nhs_number: NhsNumber
-    birth_date: date
+    birth_date: date = Field(title="Date of birth")
 
     @field_validator("birth_date")
     @classmethod
@@ -30,7 +30,7 @@ class ClientNamed(Part):
 class SpecialistNamed(Part):
     """The employment specialist who wrote it: the trust's own id for them, and their name."""
 
-    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._\-]{1,64}$")]
+    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._\-]{1,64}$"), Field(title="The trust's ID for them")]
     name: Line
 
 
@@ -39,8 +39,8 @@ class Heading(Part):
 
     id: UUID
     client: ClientNamed
-    specialist: SpecialistNamed
-    happened_at: AwareDatetime = Field(description="When it took place; for a contact, when it started.")
+    specialist: SpecialistNamed = Field(title="Employment specialist")
+    happened_at: AwareDatetime = Field(title="When", description="When it took place; for a contact, when it started.")
     written_at: AwareDatetime = Field(description="When it was written, by the phone's own clock.")
 
     @field_validator("happened_at", "written_at")

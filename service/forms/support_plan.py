@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from service.forms.asking import asked_when
 from service.forms.heading import Heading
 from service.forms.text import Line, Part, Passage
 from service.forms.work_goal import ClinicalRole
@@ -64,12 +65,16 @@ class SupportLine(Part):
     what: Passage
     about: LineTopic | None = None
     who: LineDoer
-    clinical_role: ClinicalRole | None = None
-    who_name: Line | None = Field(default=None, description="The name of the clinician, or of whoever else it is.")
+    clinical_role: ClinicalRole | None = Field(default=None, json_schema_extra=asked_when("who", ["clinician"]))
+    who_name: Line | None = Field(
+        default=None,
+        description="The name of the clinician, or of whoever else it is.",
+        json_schema_extra=asked_when("who", ["clinician", "employer", "somebody_else"]),
+    )
     since: date | None = Field(default=None, description="The day on which it began, or is to begin.")
     by_when: date | None = None
     how_far: HowFar = "not_started"
-    why_dropped: Line | None = None
+    why_dropped: Line | None = Field(default=None, json_schema_extra=asked_when("how_far", ["dropped"]))
     employer_answer: EmployerAnswer | None = Field(default=None, description="Left out: it was not put to them.")
     shown_to_employer: ShownToEmployer | None = Field(
         default=None, description="What the employer may read of it. Left out: nothing."
@@ -100,7 +105,11 @@ class SupportPlan(Heading):
     kind: Literal["support_plan"]
     sort: PlanSort
     status: PlanStatus = "active"
-    why: Passage | None = Field(default=None, description="Why it was paused or ended.")
+    why: Passage | None = Field(
+        default=None,
+        description="Why it was paused or ended.",
+        json_schema_extra=asked_when("status", ["paused", "ended"]),
+    )
     employer: Line | None = None
     goal_id: UUID | None = Field(default=None, description="The note of the work goal that it is for.")
     lines: Annotated[tuple[SupportLine, ...], Field(max_length=30)] = ()

@@ -4,11 +4,12 @@ The answer is the clinician's, word for word, whether the specialist heard it or
 """
 
 from datetime import date
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from service.forms.asking import asked_when
 from service.forms.heading import Heading
 from service.forms.text import Line, Part, Passage
 from service.forms.work_goal import ClinicalRole
@@ -18,6 +19,7 @@ AskedFor = Literal[
 ]
 RequestState = Literal["asked", "taken_up", "answered", "declined", "closed", "withdrawn"]
 
+_TAKEN_UP: Final = tuple(one for one in get_args(RequestState) if one != "asked")
 _SAYS_WHY: Final = ("declined", "closed", "withdrawn")
 _MAY_HAVE_AN_ANSWER: Final = ("answered", "declined", "closed")
 
@@ -36,15 +38,19 @@ class TeamRequest(Heading):
 
     kind: Literal["team_request"]
     asked_for: AskedFor
-    of_role: ClinicalRole
-    of_name: Line | None = None
-    words: Passage = Field(description="What is asked, and what it is for.")
+    of_role: ClinicalRole = Field(title="Asked of which role")
+    of_name: Line | None = Field(default=None, title="Asked of whom, by name")
+    words: Passage = Field(title="In your words", description="What is asked, and what it is for.")
     by_when: date | None = None
     state: RequestState = "asked"
-    taken_up_by: Line | None = None
-    taken_up_on: date | None = None
-    answer: TeamAnswer | None = None
-    why: Passage | None = Field(default=None, description="Why it was declined, withdrawn, or closed unanswered.")
+    taken_up_by: Line | None = Field(default=None, json_schema_extra=asked_when("state", _TAKEN_UP))
+    taken_up_on: date | None = Field(default=None, json_schema_extra=asked_when("state", _TAKEN_UP))
+    answer: TeamAnswer | None = Field(default=None, json_schema_extra=asked_when("state", _MAY_HAVE_AN_ANSWER))
+    why: Passage | None = Field(
+        default=None,
+        description="Why it was declined, withdrawn, or closed unanswered.",
+        json_schema_extra=asked_when("state", _SAYS_WHY),
+    )
     goal_id: UUID | None = Field(default=None, description="The note of the work goal that it is for.")
     job_id: UUID | None = Field(default=None, description="The note of the job that it is for.")
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from service.forms.asking import asked_when
 from service.forms.employment_status import EmploymentStatus, WeeklyHours, hours_go_with_work
 from service.forms.heading import Heading
 from service.forms.text import Line, Part, PartialDate, Passage, first_day
@@ -21,15 +22,15 @@ class Job(Part):
     """One past or present job. `id` is the phone's own, and stays the same in later versions."""
 
     id: UUID
-    title: Line
+    title: Line = Field(title="Job title")
     employer: Line | None = None
-    current: bool = False
+    current: bool = Field(default=False, title="Present job")
     started: PartialDate | None = None
     ended: PartialDate | None = None
-    hours_per_week: Annotated[int, Field(ge=1, le=100)] | None = None
-    liked: Passage | None = None
-    disliked: Passage | None = None
-    why_left: Passage | None = None
+    hours_per_week: Annotated[int, Field(ge=1, le=100)] | None = Field(default=None, title="Hours a week")
+    liked: Passage | None = Field(default=None, title="Liked about it")
+    disliked: Passage | None = Field(default=None, title="Disliked about it")
+    why_left: Passage | None = Field(default=None, title="Why it ended")
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "Job":
@@ -50,8 +51,8 @@ def _before(end: str, start: str) -> bool:
 class Qualification(Part):
     """A qualification, and when it was gained."""
 
-    name: Line
-    gained: PartialDate | None = None
+    name: Line = Field(title="Name of the qualification")
+    gained: PartialDate | None = Field(default=None, title="When it was gained")
 
 
 class Preferences(Part):
@@ -69,7 +70,7 @@ class Disclosure(Part):
     """What an employer may be told in general. The choice for each employer is a note of its own."""
 
     preference: DisclosurePreference = "nothing"
-    words: Passage | None = Field(default=None, description="In the person's own words.")
+    words: Passage | None = Field(default=None, title="In the person's own words")
 
 
 class VocationalProfile(Heading):
@@ -77,20 +78,20 @@ class VocationalProfile(Heading):
 
     kind: Literal["vocational_profile"]
     employment_status: EmploymentStatus
-    weekly_hours: WeeklyHours | None = None
-    jobs: Annotated[tuple[Job, ...], Field(max_length=30)] = ()
+    weekly_hours: WeeklyHours | None = Field(
+        default=None, title="Weekly hours worked", json_schema_extra=asked_when("employment_status", ["employed"])
+    )
+    jobs: Annotated[tuple[Job, ...], Field(max_length=30, title="Job, past or present")] = ()
     education: Passage | None = None
-    qualifications: Annotated[tuple[Qualification, ...], Field(max_length=30)] = ()
+    qualifications: Annotated[tuple[Qualification, ...], Field(max_length=30, title="Qualification")] = ()
     skills: Lines = ()
     interests: Lines = ()
-    preferences: Preferences | None = None
-    disclosure: Disclosure | None = None
+    preferences: Preferences | None = Field(default=None, title="What the person wants of a job")
+    disclosure: Disclosure | None = Field(default=None, title="What employers may be told")
     benefits: Lines = ()
     what_helps: Passage | None = None
     what_gets_in_the_way: Passage | None = None
-    health_at_work: Passage | None = Field(
-        default=None, description="What the person wants known about their health at work."
-    )
+    health_at_work: Passage | None = Field(default=None, title="What the person wants known about their health at work")
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "VocationalProfile":

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from service.forms.asking import asked_when
 from service.forms.heading import Heading
 from service.forms.text import Line, Part, Passage
 
@@ -33,10 +34,10 @@ class Step(Part):
     id: UUID
     what: Passage
     who: Doer
-    clinical_role: ClinicalRole | None = None
+    clinical_role: ClinicalRole | None = Field(default=None, json_schema_extra=asked_when("who", ["clinician"]))
     by_when: date | None = None
     progress: Progress = "todo"
-    why_dropped: Line | None = None
+    why_dropped: Line | None = Field(default=None, json_schema_extra=asked_when("progress", ["dropped"]))
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "Step":
@@ -53,9 +54,9 @@ class WorkGoal(Heading):
     """One version of a goal with all its steps: a later version replaces it."""
 
     kind: Literal["work_goal"]
-    words: Passage = Field(description="The goal in the person's own words.")
-    sort: GoalSort
-    hours_per_week: Annotated[int, Field(ge=1, le=60)] | None = None
+    words: Passage = Field(title="The goal, in the person's own words")
+    sort: GoalSort = Field(title="Sort of goal")
+    hours_per_week: Annotated[int, Field(ge=1, le=60)] | None = Field(default=None, title="Hours a week")
     target_date: date | None = None
     importance: Annotated[int, Field(ge=0, le=10)] | None = Field(
         default=None, description="How important it is to the person: 0 not at all, 10 above everything."

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 UK_CORE = "https://fhir.hl7.org.uk/StructureDefinition/UKCore-"
 ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
-QUESTIONNAIRE_VERSION = "1.0.0"
+QUESTIONNAIRE_VERSION = "2.0.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Names:
         return f"{self.fhir_base}/StructureDefinition/{name}"
 
     def questionnaire(self, name: str) -> str:
-        """The canonical with its version, as a QuestionnaireResponse says which questions it answers."""
+        """The canonical with its version, as a QuestionnaireResponse says which questions it answers: one a kind."""
         return f"{self.fhir_base}/Questionnaire/{name}|{QUESTIONNAIRE_VERSION}"
 
     def policy(self, name: str) -> str:

@@ -5,6 +5,7 @@ Preferences, disclosure, benefits and what helps stay in the answers: they have 
 """
 
 from service.forms.vocational_profile import Job, VocationalProfile
+from service.mapping.answers import answers_of
 from service.mapping.code_lists import (
     WEEKLY_HOURS_AS_NUMBER,
     concept,
@@ -13,7 +14,6 @@ from service.mapping.code_lists import (
 from service.mapping.document import document
 from service.mapping.employment_status import status_observed
 from service.mapping.frame import Frame, finished, reference_to
-from service.mapping.profile_answers import answers_of
 from service.mapping.profile_text import PROFILE_TITLE, profile_text
 from service.mapping.terms import (
     DATA_ABSENT_REASON,

@@ -135,8 +135,8 @@ SENSE: Final = [
     OneFault(
         "an answer that has both answers and questions",
         without_profile(ANSWERS),
-        "item.0.answer",
-        [{"valueBoolean": True}],
+        "item.0.item",
+        [{"linkId": "more"}],
         "QuestionnaireResponse.item[0]",
         "invariant",
     ),

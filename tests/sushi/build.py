@@ -1,7 +1,7 @@
 """Builds `fhir_profiles/*.json` from the FSH in `fhir_profiles/input/fsh/`, by SUSHI, without a network: make profiles.
 
 R4's own definitions come from npm's `hl7.fhir.r4.examples`, which holds the same as `hl7.fhir.r4.core`. Questionnaires
-are written by another hand: they are only named in the guide.
+and the list of their answers are made from the forms (`questionnaires_on_disk.py`): they are only named in the guide.
 """
 
 import json
@@ -25,7 +25,7 @@ FOLDER: Final = TOP / "fhir_profiles"
 TOOLS: Final = TOP / ".tools" / "sushi"
 _R4: Final = TOP / ".tools" / "hl7.fhir.r4.examples-4.0.1.tgz"
 _NEEDED_OF_R4: Final = ("StructureDefinition-", "ValueSet-", "CodeSystem-")
-_NOT_BUILT_HERE: Final = "Questionnaire"
+_NOT_BUILT_HERE: Final = ("Questionnaire-", "CodeSystem-note-answer.", "ValueSet-note-answer.")
 _MANIFEST: Final = {
     "name": "hl7.fhir.r4.core",
     "version": "4.0.1",
@@ -66,8 +66,9 @@ def build() -> dict[str, Json]:
         shutil.copytree(FOLDER / "input", guide / "input")
         beside = guide / "input" / "resources"
         beside.mkdir()
-        for path in FOLDER.glob(f"{_NOT_BUILT_HERE}-*.json"):
-            shutil.copy(path, beside)
+        for path in FOLDER.glob("*.json"):
+            if path.name.startswith(_NOT_BUILT_HERE):
+                shutil.copy(path, beside)
         run("sushi", ["build", str(guide)])
         made = sorted((guide / "fsh-generated" / "resources").glob("*.json"))
         return {path.name: json.loads(path.read_bytes()) for path in made}

@@ -1,7 +1,7 @@
 Invariant: profile-1
 Description: "The employment status is always answered."
 * severity = #error
-* expression = "item.where(linkId = 'work-now').item.where(linkId = 'employment-status').answer.exists()"
+* expression = "item.where(linkId = 'employment_status').answer.exists()"
 
 Profile: VocationalProfile
 Parent: QuestionnaireResponse
@@ -15,7 +15,7 @@ Description: "All answers of a person's vocational profile. It grows: a later ve
 * partOf 1..1
 * partOf only Reference(Procedure)
 * questionnaire 1..
-* questionnaire = "https://ips.example.nhs.uk/Questionnaire/vocational-profile|1.0.0"
+* questionnaire = "https://ips.example.nhs.uk/Questionnaire/vocational-profile|2.0.0"
 * status from AnswersStatus (required)
 * insert TheClient(subject)
 * authored 1..

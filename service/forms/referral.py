@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from service.forms.asking import asked_when
 from service.forms.heading import Heading
 from service.forms.text import Line, Part, Passage
 from service.forms.work_goal import ClinicalRole
@@ -47,13 +48,15 @@ class Referral(Heading):
 
     kind: Literal["referral"]
     asked_by: AskedBy
-    clinical_role: ClinicalRole | None = Field(default=None, description="Which clinician asked.")
+    clinical_role: ClinicalRole | None = Field(
+        default=None, description="Which clinician asked.", json_schema_extra=asked_when("asked_by", ["clinician"])
+    )
     asked_by_name: Line | None = Field(default=None, description="Who asked, or which team, as far as is known.")
     asked_on: date
     why: Passage | None = Field(default=None, description="What whoever asked hopes for, in their words.")
     answer: ReferralAnswer = "waiting"
-    answered_on: date | None = None
-    decline_reason: DeclineReason | None = None
+    answered_on: date | None = Field(default=None, json_schema_extra=asked_when("answer", ["accepted", "declined"]))
+    decline_reason: DeclineReason | None = Field(default=None, json_schema_extra=asked_when("answer", ["declined"]))
     started_on: date | None = Field(default=None, description="The day on which work with the specialist began.")
     closed_on: date | None = None
     close_reason: CloseReason | None = None

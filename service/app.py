@@ -83,7 +83,7 @@ async def _lifespan(settings: Settings, database_url: str, meters: Meters, app: 
     gc.collect()
     gc.freeze()
     gc.set_threshold(_GC_THRESHOLD)
-    worker = worker_beside(settings, sessions, meters) if settings.worker_in_serve else nullcontext()
+    worker = worker_beside(settings, sessions, meters, app.state.door) if settings.worker_in_serve else nullcontext()
     async with worker:
         yield
     await engine.dispose()

@@ -81,12 +81,24 @@ class Meters:
             ["cause"],
             registry=self.registry,
         )
+        self._team_answers = Counter(
+            "joinedup_team_answers",
+            "What the clinical team did with requests in the EHR, read by this process, by what came of it.",
+            ["outcome"],
+            registry=self.registry,
+        )
 
     def ehr_places(self, limit: int, slowed_by: str | None) -> None:
         """So many calls to the EHR may be under way now; fewer than before where `slowed_by` says why."""
         self._ehr_places.set(limit)
         if slowed_by:
             self._ehr_slowdowns.labels(slowed_by).inc()
+
+    def team_answer_read(self, outcome: str) -> None:
+        """A request was found changed in the EHR: taken in, in part or not, for a person to see, or left for later."""
+        self._team_answers.labels(outcome).inc()
+        if outcome in {"taken_in", "taken_in_part"}:
+            self.accepted.labels("team_request").inc()
 
     def attempt_ended(self, outcome: str, seconds: float) -> None:
         """One attempt ended: delivered, try_later, refused or unknown, as `attempts.outcome` spells it."""

@@ -159,7 +159,13 @@ class Settings(BaseSettings):
         default=timedelta(days=7), description="And so often everything, also what was changed in the EHR."
     )
     reconcile_reads_per_second: float = Field(
-        default=50.0, gt=0, description="Most reads a second that a reconciliation asks of the EHR."
+        default=50.0,
+        gt=0,
+        description="Most reads a second that a reconciliation, or reading answers, asks of the EHR.",
+    )
+    team_answers_every: Duration = Field(
+        default=timedelta(minutes=5),
+        description="So often a worker reads the open requests to the clinical team in the EHR; 0 for never.",
     )
     waiting_alarm: Duration = Field(
         default=timedelta(hours=24), description="Age of the oldest waiting note at which /readyz says so."

@@ -7,17 +7,19 @@ be killed at any moment.
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from time import monotonic
 from typing import Any
 
 import structlog
 
 from service.db import Sessions, listen
+from service.intake.door import Door
+from service.mapping.names import Names
 from service.meters import Meters
 from service.outbox.claim import Claimant, Claimed
 from service.outbox.deliver import Outbox, Send, claim_next, deliver, end_attempt, keep, open_outbox, release
@@ -29,17 +31,19 @@ from service.push.outcome import Outcome, Reason, TryLater
 from service.push.plan import PushPlan
 from service.push.push import push
 from service.push.sending import LeaseLost, Ledger, Sending
-from service.settings import Settings
+from service.r4.gate import compile_gate
+from service.settings import Settings, shipped_folder
 from service.watch.carrier_in_use import CarrierInUse
 from service.watch.compare_notes import Reconciler
 from service.watch.habit import Habit, reconcile_if_due
+from service.watch.team_answers import TeamAnswers
 
 log = structlog.get_logger()
 
 # While one delivery's call is under way, others are claimed, written down or settled: the EHR never waits for us.
 _IN_HAND_A_CALL = 4
 
-# Seconds between two looks whether the reconciliation is due.
+# Seconds between two looks whether the reconciliation, or reading answers, is due.
 _NOW_AND_THEN = 60.0
 
 _FAULT = TryLater(
@@ -57,10 +61,12 @@ class Pace:
 
 
 @asynccontextmanager
-async def worker_beside(settings: Settings, sessions: Sessions, meters: Meters) -> AsyncIterator[None]:
+async def worker_beside(
+    settings: Settings, sessions: Sessions, meters: Meters, door: Door | None = None
+) -> AsyncIterator[None]:
     """One worker in this process, from here to the end of the block, where it stops gracefully."""
     stop = asyncio.Event()
-    working = asyncio.create_task(run_worker(settings, sessions, meters, stop))
+    working = asyncio.create_task(run_worker(settings, sessions, meters, stop, door))
     try:
         yield
     finally:
@@ -68,7 +74,9 @@ async def worker_beside(settings: Settings, sessions: Sessions, meters: Meters) 
         await working
 
 
-async def run_worker(settings: Settings, sessions: Sessions, meters: Meters, stop: asyncio.Event) -> None:
+async def run_worker(
+    settings: Settings, sessions: Sessions, meters: Meters, stop: asyncio.Event, door: Door | None = None
+) -> None:
     """Deliver until `stop` is set; then finish what is in flight, or give it back."""
     plan = plan_of(settings)
     claimant = Claimant(name_of_worker(), settings.lease, settings.patient_check_age)
@@ -86,7 +94,30 @@ async def run_worker(settings: Settings, sessions: Sessions, meters: Meters, sto
             await carrier.call_if_due()
             await reconcile_if_due(with_, habit)
 
-        await Worker(open_outbox(sessions, claimant), send, pace, meters, now_and_then).run(stop)
+        answers = _team_answers(settings, sessions, ehr, plan, _door_of(settings, meters, door))
+        beside = (now_and_then, answers.read_if_due)
+        await Worker(open_outbox(sessions, claimant), send, pace, meters, beside).run(stop)
+
+
+def _team_answers(
+    settings: Settings, sessions: Sessions, ehr: Ehr, plan: PushPlan, door: Callable[[], Door]
+) -> TeamAnswers:
+    """Where notes go as messages there is no Task to be answered."""
+    every = timedelta() if plan.messages else settings.team_answers_every
+    return TeamAnswers(sessions, ehr, plan.negotiation, door, every, settings.reconcile_reads_per_second)
+
+
+def _door_of(settings: Settings, meters: Meters, door: Door | None) -> Callable[[], Door]:
+    """The one that the service has; else one that is made once it is needed, for that takes a while."""
+
+    @cache
+    def made() -> Door:
+        if door:
+            return door
+        gate = compile_gate(shipped_folder("fhir_profiles"), settings.fhir_base)
+        return Door(Names(settings.fhir_base, settings.ods_code), gate, meters)
+
+    return made
 
 
 def _reconciler(settings: Settings, sessions: Sessions, ehr: Ehr, plan: PushPlan) -> Reconciler:
@@ -108,10 +139,6 @@ def name_of_worker() -> str:
     return f"{socket.gethostname()}-{os.getpid()}"
 
 
-async def _nothing() -> None:
-    """Where a worker has nothing to do beside its deliveries."""
-
-
 class Worker:
     """The loop, and what it has in hand."""
 
@@ -121,7 +148,7 @@ class Worker:
         send: Send,
         pace: Pace,
         meters: Meters,
-        now_and_then: Callable[[], Awaitable[None]] = _nothing,
+        now_and_then: Sequence[Callable[[], Awaitable[None]]] = (),
     ) -> None:
         self._outbox = outbox
         self._send = send
@@ -139,7 +166,7 @@ class Worker:
         beside = [
             asyncio.create_task(self._again_and_again(self._listen, pause=self._pace.poll_every)),
             asyncio.create_task(self._again_and_again(self._keep, pause=lease / timedelta(seconds=3))),
-            asyncio.create_task(self._again_and_again(self._now_and_then, pause=_NOW_AND_THEN)),
+            *(asyncio.create_task(self._again_and_again(each, pause=_NOW_AND_THEN)) for each in self._now_and_then),
             asyncio.create_task(self._ring_at(stop)),
         ]
         while not stop.is_set():

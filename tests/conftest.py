@@ -32,6 +32,7 @@ pytest_plugins = [
     "tests.log_lines",
     "tests.delivered",
     "tests.door",
+    "tests.clinical_team",
     "tests.desk",
     "tests.stopped",
     "tests.commands",

@@ -11,6 +11,8 @@ from typing import Annotated, Final, TypeAlias
 from nhs_number.validate import is_valid
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+LONGEST_PASSAGE = 4_000
+
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 PARTIAL_DATE: Final = "^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"
 _PARTIAL_DATE = re.compile(PARTIAL_DATE.strip("^$"))
@@ -46,7 +48,9 @@ def first_day(partial: str) -> str:
 _stripped = StringConstraints(strip_whitespace=True, min_length=1)
 
 Line: TypeAlias = Annotated[str, _stripped, StringConstraints(max_length=200), AfterValidator(_without_controls)]
-Passage: TypeAlias = Annotated[str, _stripped, StringConstraints(max_length=4_000), AfterValidator(_without_controls)]
+Passage: TypeAlias = Annotated[
+    str, _stripped, StringConstraints(max_length=LONGEST_PASSAGE), AfterValidator(_without_controls)
+]
 LongText: TypeAlias = Annotated[str, _stripped, StringConstraints(max_length=20_000), AfterValidator(_without_controls)]
 PartialDate: TypeAlias = Annotated[
     str, AfterValidator(_is_partial_date), Field(json_schema_extra={"pattern": PARTIAL_DATE})

@@ -1,6 +1,7 @@
 """What somebody should look at, though the notes are in order: an employer was spoken to, and no decision allows that.
 
 Worked out when it is asked for, since a decision may arrive days after the contact. The note stays as it was written.
+Beside it what the clinical team did in the record and a note cannot say (`team_concerns.py`).
 """
 
 from collections import defaultdict
@@ -16,6 +17,7 @@ from service.db import Session
 from service.errors import FieldFault, NotValid
 from service.intake.answers import json_response
 from service.intake.disclosure_rule import Decision, may_tell
+from service.intake.team_concerns import beyond_the_note
 from service.mapping.times import uk_date
 
 router = APIRouter(tags=["concerns"])
@@ -59,7 +61,8 @@ async def get_concerns(
     client: Annotated[UUID | None, Query(description="About whom.")] = None,
     limit: Annotated[int, Query(ge=1, le=200, description="How many at the most.")] = 50,
 ) -> Response:
-    """What should be looked at, the newest first: of the last 2,000 employer contacts, those that nobody allowed."""
+    """What should be looked at, the newest first: of the last 2,000 employer contacts, those that nobody allowed; and
+    what the clinical team did in the record with a request that its note cannot say."""
     if specialist is None and client is None:
         sentence = "Say whose: ?specialist= or ?client=."
         raise NotValid("Nothing was looked up.", [FieldFault("specialist", sentence)])
@@ -73,7 +76,9 @@ async def raised(
     binds = {"specialist": specialist, "client": client, "note": note, "most": _MOST_CONTACTS}
     contacts = (await session.execute(_CONTACTS, binds)).all()
     decisions = await _decisions(session, [contact.client_id for contact in contacts])
-    return [_concern(contact) for contact in contacts if not _allowed(contact, decisions[contact.client_id])]
+    found = [_concern(contact) for contact in contacts if not _allowed(contact, decisions[contact.client_id])]
+    found += await beyond_the_note(session, specialist, client, note, _MOST_CONTACTS)
+    return sorted(found, key=lambda concern: concern["happened_at"], reverse=True)
 
 
 async def _decisions(session: AsyncSession, clients: Sequence[UUID]) -> dict[UUID, list[Decision]]:

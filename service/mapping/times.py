@@ -29,7 +29,12 @@ def uk_day(when: datetime) -> str:
 
 def uk_date(when: datetime) -> date:
     """The day it was in the UK."""
-    return when.astimezone(_UK).date()
+    return uk_time(when).date()
+
+
+def uk_time(when: datetime) -> datetime:
+    """The same moment by the clocks of the UK."""
+    return when.astimezone(_UK)
 
 
 def period_of(start: datetime, minutes: int | None) -> Json:

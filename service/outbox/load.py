@@ -18,7 +18,7 @@ _RESOURCES = text("""
 """)
 
 _LINKS = text("""
-    SELECT note_id, key, ehr_type, ehr_id, ehr_version, note_version, sent
+    SELECT note_id, key, ehr_type, ehr_id, ehr_version, note_version, sent, theirs
     FROM ehr_links WHERE note_id = ANY (CAST(:note_ids AS uuid[]))
 """)
 

@@ -62,7 +62,7 @@ _LINK = text("""
         AND resources.type || '/' || resources.id = link.key
     ON CONFLICT (key) DO UPDATE SET
         note_version = excluded.note_version, ehr_type = excluded.ehr_type, ehr_id = excluded.ehr_id,
-        ehr_version = NULL, sent = excluded.sent, linked_at = clock_timestamp()
+        ehr_version = NULL, sent = excluded.sent, theirs = NULL, linked_at = clock_timestamp()
 """)
 
 _CLOSE = text("""

@@ -32,7 +32,7 @@ _SEND_AGAIN = text("""
         UPDATE ehr_links SET sent = '{}'
         FROM resources
         WHERE resources.note_id = :note_id AND resources.version = :note_version
-            AND resources.type <> 'Provenance'
+            AND resources.type <> 'Provenance' AND ehr_links.theirs IS NULL
             AND ehr_links.key = resources.type || '/' || resources.id
             AND ehr_links.key <> ALL (CAST(:faulty AS text[]))
             AND EXISTS (SELECT FROM lost WHERE jsonb_path_exists(

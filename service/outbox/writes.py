@@ -170,13 +170,14 @@ _ANSWERED = text("""
         FROM held WHERE ehr_calls.delivery_id = held.delivery_id AND ehr_calls.number = held.number
     ),
     linked AS (
-        INSERT INTO ehr_links (key, note_id, note_version, ehr_type, ehr_id, ehr_version, sent)
-        SELECT key, held.note_id, note_version, ehr_type, ehr_id, ehr_version, sent
+        INSERT INTO ehr_links (key, note_id, note_version, ehr_type, ehr_id, ehr_version, sent, theirs)
+        SELECT key, held.note_id, note_version, ehr_type, ehr_id, ehr_version, sent, theirs
         FROM held, jsonb_to_recordset(held.links) AS link (
-            key text, note_version integer, ehr_type text, ehr_id text, ehr_version text, sent jsonb)
+            key text, note_version integer, ehr_type text, ehr_id text, ehr_version text, sent jsonb, theirs jsonb)
         ON CONFLICT (key) DO UPDATE SET
             note_version = excluded.note_version, ehr_type = excluded.ehr_type, ehr_id = excluded.ehr_id,
-            ehr_version = excluded.ehr_version, sent = excluded.sent, linked_at = clock_timestamp()
+            ehr_version = excluded.ehr_version, sent = excluded.sent, theirs = excluded.theirs,
+            linked_at = clock_timestamp()
     )
     SELECT token, NULL AS result FROM held
 """)

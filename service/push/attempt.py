@@ -9,6 +9,7 @@ from service.push.address import Addresses
 from service.push.capability import Capability
 from service.push.ehr import Ehr
 from service.push.look_up import Look
+from service.push.over_theirs import body_to_write
 from service.push.plan import PushPlan
 from service.push.sending import Call, Ledger, Link, Sending
 from service.r4.resource import Resource
@@ -47,7 +48,9 @@ class Attempt:
 
     def link(self, resource: Resource, ehr_id: str, ehr_version: str | None) -> Link:
         """Where the EHR has this resource, in this version of the note."""
-        return Link(resource.key, resource.type, ehr_id, ehr_version, self.sending.note_version, resource.body)
+        known = self.links.get(resource.key)
+        theirs = body_to_write(resource, known, self.to) if known and known.theirs else None
+        return Link(resource.key, resource.type, ehr_id, ehr_version, self.sending.note_version, resource.body, theirs)
 
     async def close(self, call: Call, found: Mapping[str, Link]) -> None:
         """Write down what the EHR has of a call, be it nothing."""

@@ -17,6 +17,7 @@ from service.push.compare import is_about, is_held_by
 from service.push.ehr import Ehr
 from service.push.meaning import answer_to_read
 from service.push.outcome import Reason, Refused, TryLater
+from service.push.over_theirs import body_to_write
 from service.push.sending import Link, Sending
 from service.push.transaction import identifier_of
 from service.push.version_identifier import version_identifier
@@ -118,10 +119,11 @@ async def look_at_change(resource: Resource, link: Link, look: Look) -> Ours | C
     theirs = answer_to_read(reply, link.ehr_type, look.now)
     if not isinstance(theirs, dict):
         return theirs
-    ours = addressed(resource.body, look.to)
+    ours = body_to_write(resource, link, look.to)
     if not is_held_by(theirs, ours):
         return Changed(theirs, ours)
-    return Ours(look.link(resource, link.ehr_id, _version(reply, theirs)))
+    fresh = look.link(resource, link.ehr_id, _version(reply, theirs))
+    return Ours(replace(fresh, theirs=theirs if link.theirs else None))
 
 
 async def _look_at(resource: Resource, look: Look) -> Finding | TryLater | Refused:
@@ -151,11 +153,12 @@ async def _read(resource: Resource, link: Link, look: Look) -> Finding | TryLate
 
 def _compared(resource: Resource, theirs: Json, fresh: Link, known: Link, look: Look) -> Finding:
     """Ours where theirs is the new content, and not the old one with what we have since taken out of it."""
-    new = addressed(resource.body, look.to)
-    old = addressed(known.sent, look.to)
+    new = body_to_write(resource, known, look.to)
+    old = dict(known.theirs) if known.theirs else addressed(known.sent, look.to)
     has_old = is_held_by(theirs, old)
     if is_held_by(theirs, new) and (not has_old or is_held_by(new, old)):
-        return Ours(replace(fresh, note_version=look.sending.note_version, sent=resource.body))
+        kept = theirs if known.theirs else None
+        return Ours(replace(fresh, note_version=look.sending.note_version, sent=resource.body, theirs=kept))
     return Earlier(fresh) if has_old and not (known.ehr_version and fresh.ehr_version) else Changed(theirs, new)
 
 

@@ -5,7 +5,6 @@ the attempt ends; what was sent before stays sent.
 https://hl7.org/fhir/R4/http.html#create, https://hl7.org/fhir/R4/http.html#update
 """
 
-from service.push.address import addressed
 from service.push.after_call import not_taken, read_back, see_the_change
 from service.push.answer import Answer, Reply
 from service.push.attempt import Attempt
@@ -13,6 +12,7 @@ from service.push.ehr import Ehr
 from service.push.look_before import is_guarded, look_before
 from service.push.meaning import Failure, answer_to_resource
 from service.push.outcome import Unknown
+from service.push.over_theirs import body_to_write
 from service.push.sending import Call, Link
 from service.push.transaction import checked
 from service.push.written import resource_written
@@ -25,7 +25,7 @@ async def send_one(resource: Resource, attempt: Attempt) -> Failure | None:
     if (link is None or not is_guarded(link, attempt)) and (failure := await look_before([resource], attempt)):
         return failure
     link = attempt.links.get(resource.key)
-    body = addressed(resource.body, attempt.to)
+    body = body_to_write(resource, link, attempt.to)
     content = checked({**body, "id": link.ehr_id} if link else body, attempt.to)
     return await write_one(resource, content, link, attempt)
 

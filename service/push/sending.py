@@ -13,7 +13,8 @@ from service.r4.resource import Resource
 class Link:
     """Where one of our resources is in the EHR.
 
-    `sent` is our own body, with local references, that the EHR took last: the one of `note_version`.
+    `sent` is our own body, with local references, that the EHR took last: the one of `note_version`. `theirs` is the
+    EHR's, where somebody changed it there and the note says so by now: what we write next is written over that.
     """
 
     key: str
@@ -22,6 +23,7 @@ class Link:
     ehr_version: str | None
     note_version: int
     sent: Mapping[str, Any]
+    theirs: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

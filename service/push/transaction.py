@@ -13,6 +13,7 @@ from urllib.parse import quote
 import orjson
 
 from service.push.address import Addresses, addressed
+from service.push.over_theirs import body_to_write, references_of_theirs
 from service.push.sending import Link
 from service.r4.resource import Json, Resource
 
@@ -51,9 +52,9 @@ def identifier_of(body: Json) -> tuple[str, str] | None:
 
 
 def _entry(resource: Resource, to: Addresses, base_url: str) -> Json:
-    body = addressed(resource.body, to)
     if link := to.links.get(resource.key):
-        return _update(link, body, base_url)
+        return _update(link, body_to_write(resource, link, to), base_url)
+    body = addressed(resource.body, to)
     return {"fullUrl": f"urn:uuid:{resource.id}", "resource": body, "request": _first_request(resource)}
 
 
@@ -81,7 +82,7 @@ def _update(link: Link, body: Json, base_url: str) -> Json:
 def _check(content: bytes, to: Addresses, beside: Set[str]) -> None:
     """The last look, at the very bytes: free text cannot match, for its quotes are escaped."""
     theirs = {f"{link.ehr_type}/{link.ehr_id}" for link in to.links.values()}
-    known = {to.patient, *to.specialists.values(), *theirs, *beside}
+    known = {to.patient, *to.specialists.values(), *theirs, *references_of_theirs(to.links.values()), *beside}
     for literal in {found.decode() for found in _LITERAL.findall(content)} - known:
         if not literal.startswith(_OUTSIDE):
             raise BundleFault("a reference points to nothing that goes with it or is known to be in the EHR")

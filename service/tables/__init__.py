@@ -9,6 +9,7 @@ from service.tables.deliveries import Attempt, Breaker, Delivery, EhrCall, EhrLi
 from service.tables.notes import Client, ConflictingNote, Note, Specialist, StoredResource
 from service.tables.reconciliations import KeptReconciliation, ReconciledNote, ReconciliationClock
 from service.tables.table import Table
+from service.tables.team_readings import TeamReading
 
 __all__ = [
     "Attempt",
@@ -27,4 +28,5 @@ __all__ = [
     "Specialist",
     "StoredResource",
     "Table",
+    "TeamReading",
 ]

@@ -135,7 +135,10 @@ class EhrCall(Table):
 
 
 class EhrLink(Table):
-    """Our resource → the EHR's id and version, and the body that the EHR took."""
+    """Our resource → the EHR's id and version, and the body that the EHR took.
+
+    `theirs`: the EHR's own, where somebody changed it there and the note says so by now.
+    """
 
     __tablename__ = "ehr_links"
 
@@ -146,6 +149,7 @@ class EhrLink(Table):
     ehr_id: Mapped[str]
     ehr_version: Mapped[str | None]
     sent: Mapped[dict[str, Any]]
+    theirs: Mapped[dict[str, Any] | None]
     linked_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
 
     __table_args__ = (

@@ -16,6 +16,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from service.tables.table import Table
 
+_ASKED_OF_TEAM = "kind = 'team_request' AND form ->> 'state' IN ('asked', 'taken_up')"
+
 
 class Client(Table):
     """A person. Registered by the first note about them; confirmed when the EHR's patient matched on both."""
@@ -75,6 +77,7 @@ class Note(Table):
         CheckConstraint("octet_length(digest) = 32", name="digest_is_sha256"),
         Index("ix_notes_client", "client_id", "happened_at"),
         Index("ix_notes_specialist", "specialist_id", "received_at", "id"),
+        Index("ix_notes_asked_of_team", "id", postgresql_where=text(_ASKED_OF_TEAM)),
     )
 
 

@@ -147,7 +147,8 @@ def _fault(resource: Resource, theirs: Sequence[Json], to: Addresses, note: Acce
         return "doubled"
     if resource.type == "Provenance" or not note.settled:
         return None
-    ours = addressed(resource.body, to)
+    link = to.links.get(resource.key)
+    ours = dict(link.theirs) if link and link.theirs else addressed(resource.body, to)
     same = says_the_same(theirs[0], ours) if was_filed(theirs[0]) else is_held_by(theirs[0], ours)
     return None if same else "different"
 

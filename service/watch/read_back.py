@@ -35,14 +35,19 @@ Found: TypeAlias = dict[str, list[Json]]
 
 
 class EhrNotReadable(Exception):
-    """The EHR could not be read back, so nothing can be said about what it holds."""
+    """The EHR could not be read back, so nothing can be said about what it holds; `not_before` it wants to be asked.
 
-    def __init__(self, reason_code: str) -> None:
+    `ehr_wide`: nothing else of it can be read now, either.
+    """
+
+    def __init__(self, reason_code: str, not_before: datetime | None = None, *, ehr_wide: bool = False) -> None:
         super().__init__(
             f"The EHR cannot be read back now ({reason_code}), so nothing can be said about what it holds. "
             "See `joinedup ehr check`, then run this again with --continue: it goes on from where it stopped."
         )
         self.reason_code = reason_code
+        self.not_before = not_before
+        self.ehr_wide = ehr_wide or not_before is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,8 @@ class Reader:
         answer = answer_to_read(reply, resource_type, self.now())
         if isinstance(answer, dict):
             return answer
+        if isinstance(answer, TryLater):
+            raise EhrNotReadable(answer.reason.code, answer.not_before, ehr_wide=answer.ehr_wide)
         raise EhrNotReadable(answer.reason.code)
 
 

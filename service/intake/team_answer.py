@@ -1,0 +1,122 @@
+"""What the clinical team did in the record with a request enters here, by the one door: as an amendment of the note.
+
+`watch/team_answers.py` has read it. In one transaction: the next version of the note with its delivery, what our ledger
+knows of the EHR's, and what only a person can see there. Read twice, it is taken once.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.errors import NotValid
+from service.forms.note import FORM, Form
+from service.forms.team_request import TeamRequest
+from service.intake.change import amend_note
+from service.intake.door import Door
+from service.mapping.team_answer import Beyond, Heard, hear, what_they_did
+from service.outbox.taken_in import KnownLink, Versions, keep_theirs
+from service.push.compare import is_about
+from service.push.searchset import carries
+from service.push.transaction import identifier_of
+from service.push.written import version_of
+from service.r4.resource import Json
+
+Finding: TypeAlias = Beyond | Literal["another_record"]
+TakenIn: TypeAlias = Literal["taken_in", "taken_in_part", "needs_a_person", "nothing_new", "later"]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSeen:
+    """A Task of ours as the EHR shows it; `patient` is who it must be about there (`Patient/7`)."""
+
+    note_id: UUID
+    client_id: UUID
+    patient: str
+    known: KnownLink
+    body: Json
+
+
+class Overtaken(Exception):
+    """Something is being written, here or there: nothing may be kept of this transaction; it is read again."""
+
+
+# As text: a form is parsed from JSON, strictly, as it was when it came.
+_NEWEST = text("""
+    SELECT version, retracted, CAST(form AS text) AS form, specialists.name
+    FROM notes JOIN specialists ON specialists.id = notes.specialist_id
+    WHERE notes.id = :note_id ORDER BY version DESC LIMIT 1
+""")
+
+_FOUND = text("""
+    UPDATE team_readings SET
+        beyond = CAST(:beyond AS text),
+        note_version = CASE WHEN CAST(:beyond AS text) IS NOT NULL THEN CAST(:version AS integer) END,
+        found_at = CASE WHEN CAST(:beyond AS text) IS NOT NULL THEN clock_timestamp() END
+    WHERE note_id = :note_id
+""")
+
+
+async def take_in(session: AsyncSession, door: Door, seen: TaskSeen, received_at: datetime) -> TakenIn:
+    """What came of it. Raises `Overtaken`, and `StaleVersion` where the note was amended at this very moment."""
+    newest = (await session.execute(_NEWEST, {"note_id": seen.note_id})).one()
+    request = _named_as_now(FORM.validate_json(newest.form), newest.name)
+    if newest.retracted or request is None:
+        return "nothing_new"
+    if not _is_ours(seen):
+        await _keep_finding(session, seen.note_id, newest.version, "another_record")
+        return "needs_a_person"
+    heard = hear(seen.body, _known(seen), request)
+    heard, version = await _enter(session, door, request, heard, newest.version, received_at)
+    versions = Versions(seen.note_id, newest.version, version)
+    if not await keep_theirs(session, seen.client_id, seen.known, seen.body, version_of(None, seen.body), versions):
+        raise Overtaken
+    await _keep_finding(session, seen.note_id, version, heard.beyond)
+    if version > newest.version:
+        return "taken_in_part" if heard.beyond else "taken_in"
+    return "needs_a_person" if heard.beyond else "nothing_new"
+
+
+async def _enter(
+    session: AsyncSession, door: Door, before: TeamRequest, heard: Heard, version: int, received_at: datetime
+) -> tuple[Heard, int]:
+    """The version that says it: the one there is, where it says so already, or cannot."""
+    if heard.request == before:
+        return heard, version
+    try:
+        reason = what_they_did(before, heard.request)
+        taken = await amend_note(session, door, heard.request, version, reason, received_at)
+    except NotValid:
+        return Heard(before, "not_understood"), version
+    return heard, taken.receipt.version
+
+
+def _named_as_now(form: Form, name: str) -> TeamRequest | None:
+    """The specialist's name may have changed since: an amendment of ours does not bring the old one back."""
+    if not isinstance(form, TeamRequest):
+        return None
+    return form.model_copy(update={"specialist": form.specialist.model_copy(update={"name": name})})
+
+
+def _known(seen: TaskSeen) -> Json:
+    link = seen.known.link
+    return dict(link.theirs or link.sent)
+
+
+def _is_ours(seen: TaskSeen) -> bool:
+    """It bears our identifier, and says by a literal reference that it is about our client."""
+    about = seen.body.get("for")
+    system, value = identifier_of(dict(seen.known.link.sent)) or ("", "")
+    return (
+        isinstance(about, dict)
+        and "Patient/" in str(about.get("reference"))
+        and is_about(seen.body, seen.patient)
+        and carries(seen.body, system, value)
+    )
+
+
+async def _keep_finding(session: AsyncSession, note_id: UUID, version: int, beyond: Finding | None) -> None:
+    await session.execute(_FOUND, {"note_id": note_id, "version": version, "beyond": beyond})

@@ -78,7 +78,7 @@ async def _lifespan(settings: Settings, database_url: str, meters: Meters, app: 
     app.state.keys = keys_of(settings)
     app.state.watched = Watched(sessions, meters, newest_migration(), settings.waiting_alarm)
     gate = compile_gate(shipped_folder("fhir_profiles"), settings.fhir_base)
-    app.state.door = Door(Names(settings.fhir_base, settings.ods_code), gate, meters)
+    app.state.door = Door(Names(settings.fhir_base, settings.ods_code, settings.pay_in_record), gate, meters)
     app.state.arrivals = routes.arrivals_at(app.state.door, sessions)
     gc.collect()
     gc.freeze()

@@ -119,7 +119,7 @@ def remap_(dry_run: DryRun = False) -> None:
     """After a fault of our mapping is mended: map the notes that it stopped, and let them go."""
     settings = read_settings()
     gate = compile_gate(shipped_folder("fhir_profiles"), settings.fhir_base)
-    door = Door(Names(settings.fhir_base, settings.ods_code), gate, Meters())
+    door = Door(Names(settings.fhir_base, settings.ods_code, settings.pay_in_record), gate, Meters())
     mapped = in_sessions(lambda sessions: remap(sessions, door, dry_run=dry_run), settings)
     in_tables.show(mapped, in_tables.remapped_table(mapped, done=not dry_run), as_json=False)
     raise typer.Exit(0 if all(one.mapped for one in mapped) else 1)

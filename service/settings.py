@@ -179,6 +179,9 @@ class Settings(BaseSettings):
     ods_code: str | None = Field(
         default=None, pattern=r"^[A-Z0-9]{3,8}$", description="The trust's ODS organisation code."
     )
+    pay_in_record: bool = Field(
+        default=False, description="Whether what a job pays goes into the record; else it stays in the note."
+    )
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:

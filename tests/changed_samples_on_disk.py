@@ -44,15 +44,21 @@ class ChangedSample:
 
     def mapped(self) -> tuple[Resource, ...]:
         """What stands after the last turn."""
+        return self.after_each_turn()[-1]
+
+    def after_each_turn(self) -> list[tuple[Resource, ...]]:
+        """What stood at first, and after each turn."""
         first = sample(self.turns["sample"])
         form, resources = first.form, first.mapped()
+        stood = [resources]
         for version, turn in enumerate(self.turns["turns"], start=2):
             if turn.get("retracted"):
                 resources = retract(version_of(form, version, turn["reason"]), NAMES, resources)
             else:
                 form = _with(form, turn["fields"])
                 resources = to_resources(version_of(form, version, turn["reason"]), NAMES, resources)
-        return resources
+            stood.append(resources)
+        return stood
 
 
 def changed_samples() -> list[ChangedSample]:

@@ -224,4 +224,5 @@ def work_goals(draw: DrawFn) -> WorkGoal:
         why=draw(PASSAGES if status in ("changed", "dropped") else maybe(PASSAGES)),
         steps=tuple(draw(st.lists(steps(), max_size=5, unique_by=lambda step: step.id))),
         agreed_with_team_on=draw(maybe(agreed)),
+        job_id=draw(maybe(UUIDS)) if status == "achieved" else None,
     )

@@ -131,11 +131,26 @@ def team_request(**changes: Any) -> Json:
     }
 
 
+def job(**changes: Any) -> Json:
+    """Started a week ago, sixteen hours a week."""
+    return {
+        **heading(),
+        "kind": "job",
+        "title": "Baker's assistant",
+        "employer": "A Bakery",
+        "state": "started",
+        "started_on": "2026-11-13",
+        "hours_per_week": 16,
+        **changes,
+    }
+
+
 EVERY_KIND: Mapping[str, Callable[..., Json]] = {
     "benefits_advice": benefits_advice,
     "contact": contact,
     "disclosure_decision": disclosure_decision,
     "employment_status": employment_status,
+    "job": job,
     "referral": referral,
     "support_plan": support_plan,
     "team_request": team_request,

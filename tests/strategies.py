@@ -21,6 +21,7 @@ from tests.form_strategies import (
     vocational_profiles,
     work_goals,
 )
+from tests.job_strategies import job_notes
 from tests.plain_strategies import PASSAGES
 from tests.referral_strategies import referrals
 from tests.support_plan_strategies import support_plans
@@ -34,6 +35,7 @@ EVERY_KIND: dict[str, Callable[[], SearchStrategy[Form]]] = {
     "contact": contacts,
     "disclosure_decision": disclosure_decisions,
     "employment_status": employment_statuses,
+    "job": job_notes,
     "referral": referrals,
     "support_plan": support_plans,
     "team_request": team_requests,

@@ -103,8 +103,8 @@ def test_a_resource_refers_only_to_what_comes_before_it(note: NoteVersion) -> No
 
 
 def _of_other_notes(note: NoteVersion) -> list[str]:
-    """A goal, and a note of any other kind by its document, which all have."""
-    places = (("Goal", "goal"), ("DocumentReference", "document"))
+    """A goal, a job by what is observed of it, and a note of any other kind by its document, which all have."""
+    places = (("Goal", "goal"), ("Observation", "job"), ("DocumentReference", "document"))
     return [f"{name}/{role_id(other, role)}" for other in note.form.refers_to() for name, role in places]
 
 

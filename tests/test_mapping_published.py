@@ -9,13 +9,14 @@ from service.forms import (
     benefits_advice,
     contact,
     employment_status,
+    job,
     referral,
     support_plan,
     team_request,
     vocational_profile,
     work_goal,
 )
-from service.mapping import code_lists
+from service.mapping import code_lists, job_lists
 from service.mapping.code_lists import Code
 from service.push.messages.document import document_of
 from service.r4.resource import Json
@@ -31,6 +32,9 @@ _WORDS_AND_LISTS = [
     (contact.Topic, code_lists.TOPIC, "ips-activity"),
     (employment_status.EmploymentStatus, code_lists.EMPLOYMENT_STATUS, "nhs-employment-status"),
     (employment_status.WeeklyHours, code_lists.WEEKLY_HOURS, "nhs-weekly-hours-worked"),
+    (job.Term, job_lists.JOB_TERM, "job-term"),
+    (job.FoundThrough, job_lists.JOB_SOURCE, "job-source"),
+    (job.EndReason, job_lists.JOB_END_REASON, "job-end-reason"),
     (referral.AskedBy, code_lists.REFERRAL_SOURCE, "referral-source"),
     (referral.DeclineReason, code_lists.DECLINE_REASON, "referral-decline-reason"),
     (referral.CloseReason, code_lists.CLOSE_REASON, "referral-close-reason"),
@@ -44,7 +48,17 @@ _CODES_THAT_NO_WORD_HAS = {
     "nhs-reason-for-referral": [code_lists.NHS_EMPLOYMENT_SUPPORT],
     "nhs-team-type": [code_lists.NHS_IPS_TEAM],
     "nhs-data-item": [code_lists.NHS_WEEKLY_HOURS_WORKED],
-    "work-data-item": [code_lists.WEEKLY_HOURS_AS_NUMBER],
+    "work-data-item": [
+        code_lists.WEEKLY_HOURS_AS_NUMBER,
+        job_lists.PERMANENT_OR_TEMPORARY,
+        job_lists.OPEN_TO_ANYONE,
+        job_lists.MINIMUM_WAGE_AND_GOING_RATE,
+        job_lists.NOT_SET_ASIDE,
+        job_lists.COMPETITIVE_EMPLOYMENT,
+        job_lists.JOB_FOUND_THROUGH,
+        job_lists.WHY_JOB_ENDED,
+        *job_lists.PAY.values(),
+    ],
     "employer-answer": list(code_lists.EMPLOYER_ANSWER.values()),
     "plan-type": [code_lists.EMPLOYMENT_PLAN, *code_lists.SUPPORT_PLAN_SORT.values()],
     "task-output": [code_lists.TEAM_ANSWER, code_lists.TASK_EPISODE],

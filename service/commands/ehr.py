@@ -87,7 +87,7 @@ async def _check(settings: Settings, patient: PatientToProbe | None) -> Checked:
         match = await find_patient(client, there, now)
         if not isinstance(match, PatientFound):
             raise CannotStart(match.reason.sentence)
-        names = Names(settings.fhir_base, settings.ods_code)
+        names = Names(settings.fhir_base, settings.ods_code, settings.pay_in_record)
         to = Addresses(
             client=f"Patient/{patient.client_id}",
             patient=f"Patient/{match.ehr_patient_id}",

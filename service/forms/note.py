@@ -11,6 +11,7 @@ from service.forms.benefits_advice import BenefitsAdvice
 from service.forms.contact import Contact
 from service.forms.disclosure_decision import DisclosureDecision
 from service.forms.employment_status import EmploymentStatusNote
+from service.forms.job import JobNote
 from service.forms.referral import Referral
 from service.forms.support_plan import SupportPlan
 from service.forms.team_request import TeamRequest
@@ -22,6 +23,7 @@ Form: TypeAlias = (
     | Contact
     | DisclosureDecision
     | EmploymentStatusNote
+    | JobNote
     | Referral
     | SupportPlan
     | TeamRequest

@@ -65,6 +65,11 @@ class WorkGoal(Heading):
     why: Passage | None = Field(default=None, description="Why it was changed, dropped or paused.")
     steps: Annotated[tuple[Step, ...], Field(max_length=30)] = ()
     agreed_with_team_on: date | None = None
+    job_id: UUID | None = Field(
+        default=None,
+        description="The note of the job that came of it.",
+        json_schema_extra=asked_when("status", ["achieved"]),
+    )
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "WorkGoal":
@@ -72,7 +77,13 @@ class WorkGoal(Heading):
             raise ValueError("why: say why the goal was changed or dropped.")
         if self.agreed_with_team_on and self.agreed_with_team_on > self.written_at.date():
             raise ValueError("agreed_with_team_on: this day had not come when the note was written.")
+        if self.job_id and self.status != "achieved":
+            raise ValueError("job_id: only a goal that was achieved has a job that came of it. Leave it out.")
         ids = [step.id for step in self.steps]
         if len(set(ids)) != len(ids):
             raise ValueError("steps: two steps have the same id. Give each step its own.")
         return self
+
+    def refers_to(self) -> tuple[UUID, ...]:
+        """The job that came of it; the job's own `goal_id` is no reference, so that they never go both ways."""
+        return (self.job_id,) if self.job_id else ()

@@ -28,6 +28,7 @@ from service.mapping.code_lists import (
     Code,
     coded,
 )
+from service.mapping.job_lists import JOB_END_REASON, JOB_SOURCE, JOB_TERM
 from service.mapping.names import Names
 from service.r4.resource import Json
 
@@ -40,6 +41,9 @@ _LISTS: Final[Mapping[str, Mapping[Any, Code]]] = {
     "clinical-role": CLINICAL_ROLE,
     "disclosure-preference": DISCLOSURE,
     "ips-activity": TOPIC,
+    "job-end-reason": JOB_END_REASON,
+    "job-source": JOB_SOURCE,
+    "job-term": JOB_TERM,
     "nhs-attendance-status": ATTENDANCE,
     "nhs-consultation-mechanism": MECHANISM,
     "nhs-employment-status": EMPLOYMENT_STATUS,

@@ -1,9 +1,9 @@
 """An employment status becomes an Observation that can be counted, and a document that can be read.
 
-The Observation of a vocational profile is made here as well.
+The Observation of a vocational profile and those of a job are made here as well.
 """
 
-from service.forms.employment_status import EmploymentStatusNote
+from service.forms.employment_status import EmploymentStatus, EmploymentStatusNote, WeeklyHours
 from service.forms.note import NoteVersion
 from service.forms.vocational_profile import VocationalProfile
 from service.mapping.code_lists import (
@@ -45,22 +45,30 @@ def employment_status_to_resources(form: EmploymentStatusNote, frame: Frame) -> 
 
 
 def status_observed(form: EmploymentStatusNote | VocationalProfile, frame: Frame) -> Json:
+    """As it was when it was asked."""
+    effective = {"effectiveDateTime": instant(form.happened_at)}
+    return status_in_time(frame, "employment-status", effective, form.employment_status, form.weekly_hours)
+
+
+def status_in_time(
+    frame: Frame, role: str, effective: Json, status: EmploymentStatus, weekly_hours: WeeklyHours | None
+) -> Json:
     """SNOMED first where it has the word, then the NHS code. https://hl7.org/fhir/R4/observation.html"""
-    entry = EMPLOYMENT_STATUS[form.employment_status]
-    snomed = EMPLOYMENT_STATUS_VALUE.get(form.employment_status)
+    entry = EMPLOYMENT_STATUS[status]
+    snomed = EMPLOYMENT_STATUS_VALUE.get(status)
     nhs = our_coding(frame.names, "nhs-employment-status", entry)
     codings = [snomed, nhs] if snomed else [nhs]
-    body = frame.opened("Observation", "employment-status", "employment-status")
+    body = frame.opened("Observation", role, "employment-status")
     body["status"] = "final"
     body["category"] = [concept(SOCIAL_HISTORY)]
     body["code"] = concept(EMPLOYMENT_STATUS_ASKED, HISTORY_OF_EMPLOYMENT_STATUS, text=STATUS_TITLE)
     body["subject"] = frame.patient
-    body["effectiveDateTime"] = instant(form.happened_at)
-    body["issued"] = instant(form.written_at)
+    body |= effective
+    body["issued"] = instant(frame.note.form.written_at)
     body["performer"] = [frame.specialist]
     body["valueCodeableConcept"] = concept(*codings, text=entry.display)
-    if form.weekly_hours:
-        band = our_coding(frame.names, "nhs-weekly-hours-worked", WEEKLY_HOURS[form.weekly_hours])
+    if weekly_hours:
+        band = our_coding(frame.names, "nhs-weekly-hours-worked", WEEKLY_HOURS[weekly_hours])
         asked = our_coding(frame.names, "nhs-data-item", NHS_WEEKLY_HOURS_WORKED)
         body["component"] = [{"code": concept(asked), "valueCodeableConcept": concept(band)}]
     return body

@@ -1,4 +1,4 @@
-"""Our own URLs, all under the trust's one base, and the base URLs of others that we write into resources."""
+"""What a trust sets for the mapping: our own URLs, all under its one base, and what is written into resources."""
 
 from dataclasses import dataclass
 
@@ -9,10 +9,14 @@ QUESTIONNAIRE_VERSION = "2.0.0"
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Made once from the settings; the base is chosen before the first note and never changed."""
+    """Made once from the settings; the base is chosen before the first note and never changed.
+
+    `with_pay`: whether what a job pays goes into the record. Nobody needs it for care.
+    """
 
     fhir_base: str
     ods_code: str | None = None
+    with_pay: bool = False
 
     def identifiers(self, of_what: str) -> str:
         """The identifier system of `resource`, `note`, `specialist` or `software`."""

@@ -48,6 +48,7 @@ def _details(goal: WorkGoal) -> tuple[tuple[str, str | None], ...]:
         ("Target", day_in_words(goal.target_date) if goal.target_date else None),
         ("Matters", rating),
         ("Agreed", agreed),
+        ("Met by", "a job, which has a note of its own" if goal.job_id else None),
     )
 
 

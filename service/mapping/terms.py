@@ -9,6 +9,7 @@ from typing import Final
 
 from service.forms.contact import Mechanism, Place
 from service.forms.employment_status import EmploymentStatus
+from service.forms.job import EndReason, WorksAs
 from service.forms.referral import AskedBy
 from service.forms.work_goal import ClinicalRole
 from service.mapping.code_lists import Code, coded
@@ -75,9 +76,15 @@ EMPLOYMENT_STATUS_VALUE: Mapping[EmploymentStatus, Json] = {
     "retired": _snomed("105493001", "Retired, life event"),
 }
 
+END_REASON_VALUE: Mapping[EndReason, Json] = {
+    "dismissed": _snomed("105496009", "Dismissed from job"),
+    "retired": _snomed("105493001", "Retired, life event"),
+}
+
 VOCATIONAL_NOTE = _loinc("75502-5", "Vocational rehabilitation Note")
 VOCATIONAL_PLAN = _loinc("84306-0", "Vocational rehabilitation Plan of care note")
 HISTORY_OF_OCCUPATION = _loinc("11341-5", "History of Occupation")
+WORK_CLASSIFICATION = _loinc("85104-8", "Compensation and sector employment type")
 HISTORY_OF_EMPLOYMENT_STATUS = _loinc("74165-2", "History of employment status NIOSH")
 
 AMBULATORY = _hl7("v3-ActCode", "AMB", "ambulatory")
@@ -91,6 +98,13 @@ EMPLOYER = _hl7("v2-0131", "E", "Employer")
 PATIENT_PRIVACY: Json = {"system": f"{_HL7}consentscope", "code": "patient-privacy"}
 INFORMATION_DISCLOSURE = _hl7("v3-ActCode", "IDSCL", "information disclosure")
 INFORMATION_RECIPIENT = _hl7("v3-ParticipationType", "IRCP", "information recipient")
+YES = _hl7("v2-0136", "Y", "Yes")
+NO = _hl7("v2-0136", "N", "No")
+# Whose business an employee works in is not asked: of the paid ones, only this is certain.
+WORKS_AS: Mapping[WorksAs, Json] = {
+    "self_employed": _hl7("v3-WorkClassificationODH", "PWSE", "Paid work, self-employed"),
+    "volunteer": _hl7("v3-WorkClassificationODH", "VW", "Voluntary work"),
+}
 SOCIAL_HISTORY = _hl7("observation-category", "social-history", "Social History")
 AUTHOR = _hl7("provenance-participant-type", "author", "Author")
 ASSEMBLER = _hl7("provenance-participant-type", "assembler", "Assembler")
@@ -120,6 +134,11 @@ ODH_IS_CURRENT_JOB: Final = "https://profiles.ihe.net/PCC/ODH/StructureDefinitio
 def hours_a_week(hours: int) -> Json:
     """An R4 `Quantity`."""
     return {"value": hours, "unit": "hours a week", "system": UCUM, "code": "h/wk"}
+
+
+def pounds(pence: int) -> Json:
+    """An R4 `Quantity` of money: its code is that of the currency, as in R4's `Money`."""
+    return {"value": pence / 100, "unit": "GBP", "system": "urn:iso:std:iso:4217", "code": "GBP"}
 
 
 def minutes_long(minutes: int) -> Json:

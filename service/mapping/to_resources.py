@@ -11,6 +11,7 @@ from service.forms.benefits_advice import BenefitsAdvice
 from service.forms.contact import Contact
 from service.forms.disclosure_decision import DisclosureDecision
 from service.forms.employment_status import EmploymentStatusNote
+from service.forms.job import JobNote
 from service.forms.note import NoteVersion
 from service.forms.referral import Referral
 from service.forms.support_plan import SupportPlan
@@ -22,6 +23,7 @@ from service.mapping.contact import contact_to_resources
 from service.mapping.disclosure_decision import disclosure_decision_to_resources
 from service.mapping.employment_status import employment_status_to_resources
 from service.mapping.frame import Frame, frame_of
+from service.mapping.job import job_to_resources
 from service.mapping.names import Names
 from service.mapping.provenance import provenance
 from service.mapping.referral import referral_to_resources
@@ -56,7 +58,7 @@ def retract(note: NoteVersion, names: Names, earlier: Sequence[Resource]) -> tup
     return (*resources, provenance(frame_of(note, names), NULLIFIED, resources))
 
 
-def _made_from(frame: Frame, earlier: Sequence[Resource]) -> tuple[Resource, ...]:
+def _made_from(frame: Frame, earlier: Sequence[Resource]) -> tuple[Resource, ...]:  # noqa: C901 - one case a kind
     form = frame.note.form
     match form:
         case BenefitsAdvice():
@@ -67,6 +69,8 @@ def _made_from(frame: Frame, earlier: Sequence[Resource]) -> tuple[Resource, ...
             return disclosure_decision_to_resources(form, frame)
         case EmploymentStatusNote():
             return employment_status_to_resources(form, frame)
+        case JobNote():
+            return job_to_resources(form, frame, earlier)
         case Referral():
             return referral_to_resources(form, frame)
         case SupportPlan():

@@ -6,25 +6,13 @@ Preferences, disclosure, benefits and what helps stay in the answers: they have 
 
 from service.forms.vocational_profile import Job, VocationalProfile
 from service.mapping.answers import answers_of
-from service.mapping.code_lists import (
-    WEEKLY_HOURS_AS_NUMBER,
-    concept,
-    our_coding,
-)
+from service.mapping.code_lists import concept
 from service.mapping.document import document
 from service.mapping.employment_status import status_observed
 from service.mapping.frame import Frame, finished, reference_to
+from service.mapping.past_or_present_job import hours_component, job_observed
 from service.mapping.profile_text import PROFILE_TITLE, profile_text
-from service.mapping.terms import (
-    DATA_ABSENT_REASON,
-    HISTORY_OF_OCCUPATION,
-    ODH_IS_CURRENT_JOB,
-    ODH_JOB,
-    SOCIAL_HISTORY,
-    VOCATIONAL_ASSESSMENT,
-    VOCATIONAL_NOTE,
-    hours_a_week,
-)
+from service.mapping.terms import DATA_ABSENT_REASON, VOCATIONAL_ASSESSMENT, VOCATIONAL_NOTE
 from service.mapping.times import instant, period_of_days
 from service.r4.resource import Json, Resource
 
@@ -36,7 +24,7 @@ def vocational_profile_to_resources(profile: VocationalProfile, frame: Frame) ->
     assessment = _assessment(profile, frame)
     answers = _answers(profile, frame, assessment)
     status = _employment_status(profile, frame, answers)
-    jobs = (_job(job, profile, frame, answers) for job in profile.jobs)
+    jobs = (_job(job, frame, answers) for job in profile.jobs)
     return (assessment, answers, status, *jobs, _profile_to_read(profile, frame, answers))
 
 
@@ -67,25 +55,12 @@ def _employment_status(profile: VocationalProfile, frame: Frame, answers: Resour
     return finished(status_observed(profile, frame) | {"derivedFrom": [reference_to(answers)]})
 
 
-def _job(job: Job, profile: VocationalProfile, frame: Frame, answers: Resource) -> Resource:
-    """IHE's Occupational Data for Health. The employer stays in the answers: nobody was asked to share it.
-
-    https://profiles.ihe.net/PCC/ODH/StructureDefinition/odh-PastOrPresentJob
-    """
-    body = frame.opened("Observation", f"job/{job.id}", "job", ODH_JOB)
-    body["extension"] = [{"url": ODH_IS_CURRENT_JOB, "valueBoolean": job.current}]
-    body["status"] = "final"
-    body["category"] = [concept(SOCIAL_HISTORY)]
-    body["code"] = concept(HISTORY_OF_OCCUPATION)
-    body["subject"] = frame.patient
-    body["effectivePeriod"] = period_of_days(job.started, job.ended) or _PERIOD_NOT_KNOWN
-    body["issued"] = instant(profile.written_at)
-    body["performer"] = [frame.specialist]
-    body["valueCodeableConcept"] = {"text": job.title}
+def _job(job: Job, frame: Frame, answers: Resource) -> Resource:
+    period = period_of_days(job.started, job.ended) or _PERIOD_NOT_KNOWN
+    body = job_observed(frame, f"job/{job.id}", job.title, period, current=job.current)
     body["derivedFrom"] = [reference_to(answers)]
     if job.hours_per_week is not None:
-        asked = our_coding(frame.names, "work-data-item", WEEKLY_HOURS_AS_NUMBER)
-        body["component"] = [{"code": concept(asked), "valueQuantity": hours_a_week(job.hours_per_week)}]
+        body["component"] = [hours_component(frame, job.hours_per_week)]
     return finished(body)
 
 

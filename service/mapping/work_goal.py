@@ -13,7 +13,7 @@ from service.mapping.code_lists import (
     our_coding,
 )
 from service.mapping.document import document
-from service.mapping.frame import Frame, finished, reference_to
+from service.mapping.frame import Frame, finished, reference_to, role_id
 from service.mapping.goal_states import state_of_goal, state_of_step
 from service.mapping.plan_text import PLAN_TITLE, plan_narrative, plan_summary, plan_text
 from service.mapping.terms import (
@@ -60,6 +60,8 @@ def _goal(goal: WorkGoal, frame: Frame, began: str, summary: str) -> Resource:
     if goal.why:
         body["statusReason"] = goal.why
     body["expressedBy"] = frame.patient
+    if goal.job_id:
+        body["outcomeReference"] = [{"reference": f"Observation/{role_id(goal.job_id, 'job')}"}]
     body["note"] = [{"authorReference": frame.specialist, "time": instant(goal.written_at), "text": summary}]
     return finished(body)
 

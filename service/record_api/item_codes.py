@@ -10,6 +10,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from service.mapping.code_lists import NHS_WEEKLY_HOURS_WORKED, WEEKLY_HOURS_AS_NUMBER, Code, our_coding
+from service.mapping.job_lists import (
+    JOB_FOUND_THROUGH,
+    MINIMUM_WAGE_AND_GOING_RATE,
+    NOT_SET_ASIDE,
+    OPEN_TO_ANYONE,
+    PERMANENT_OR_TEMPORARY,
+    WHY_JOB_ENDED,
+)
 from service.mapping.names import Names
 from service.mapping.terms import (
     BENEFIT_STATUS,
@@ -47,6 +55,17 @@ _OF_QUESTIONS: Final[Mapping[str, Mapping[str, Meaning]]] = {
     "employment_status": {
         "employment_status": Meaning(EMPLOYMENT_STATUS_ASKED, now=True),
         "weekly_hours": _NHS_HOURS,
+    },
+    "job": {
+        "title": Meaning(HISTORY_OF_OCCUPATION),
+        "hours_per_week": Meaning(ours=("work-data-item", WEEKLY_HOURS_AS_NUMBER)),
+        "term": Meaning(ours=("work-data-item", PERMANENT_OR_TEMPORARY)),
+        "competitive.open_to_anyone": Meaning(ours=("work-data-item", OPEN_TO_ANYONE)),
+        "competitive.minimum_wage_and_going_rate": Meaning(ours=("work-data-item", MINIMUM_WAGE_AND_GOING_RATE)),
+        "competitive.not_set_aside": Meaning(ours=("work-data-item", NOT_SET_ASIDE)),
+        "found_through": Meaning(ours=("work-data-item", JOB_FOUND_THROUGH)),
+        "end_reason": Meaning(ours=("work-data-item", WHY_JOB_ENDED)),
+        "weekly_hours_after": _NHS_HOURS,
     },
     "vocational_profile": {
         "employment_status": Meaning(EMPLOYMENT_STATUS_ASKED, now=True),

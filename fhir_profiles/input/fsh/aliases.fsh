@@ -7,3 +7,5 @@ Alias: $consentscope = http://terminology.hl7.org/CodeSystem/consentscope
 Alias: $v3-ParticipationType = http://terminology.hl7.org/CodeSystem/v3-ParticipationType
 Alias: $v2-0131 = http://terminology.hl7.org/CodeSystem/v2-0131
 Alias: $task-code = http://hl7.org/fhir/CodeSystem/task-code
+Alias: $v3-WorkClassificationODH = http://terminology.hl7.org/CodeSystem/v3-WorkClassificationODH
+Alias: $v2-0136 = http://terminology.hl7.org/CodeSystem/v2-0136

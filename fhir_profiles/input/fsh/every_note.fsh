@@ -160,12 +160,23 @@ CodeSystem: WorkDataItem
 Id: work-data-item
 Title: "Work data item"
 Description: "Items about work that neither LOINC nor the NHS has a code for."
-* insert PublishedList(work-data-item, 2026-11-22)
+* insert PublishedList(work-data-item, 2026-11-30)
 * #weekly-hours "Hours a week" "Worked or wanted, as a number of hours."
+* #permanent-or-temporary "Permanent or temporary" "The term of a job."
+* #open-to-anyone "Open to anyone" "Anyone could have applied for the job; a criterion of competitive employment."
+* #minimum-wage-and-going-rate "At least the minimum wage and the going rate" "It pays at least the minimum wage, and what others are paid for the same work; a criterion of competitive employment."
+* #not-set-aside "Not set aside for people with an illness or a disability" "The job is not kept for people with an illness or a disability; a criterion of competitive employment."
+* #competitive-employment "Competitive employment, by all three criteria" "Whether a job meets all three criteria of Individual Placement and Support."
+* #job-found-through "What the job was found through" "Where a job came from."
+* #why-job-ended "Why the job ended" "The reason for the end of a job."
+* #pay-an-hour "Pay an hour, before tax" "What a job pays, where the trust has it in the record."
+* #pay-a-week "Pay a week, before tax" "What a job pays, where the trust has it in the record."
+* #pay-a-month "Pay a month, before tax" "What a job pays, where the trust has it in the record."
+* #pay-a-year "Pay a year, before tax" "What a job pays, where the trust has it in the record."
 
 ValueSet: WorkDataItemVS
 Id: work-data-item
 Title: "Work data item"
 Description: "All codes of the code system of the same name: Items about work that neither LOINC nor the NHS has a code for."
-* insert Published(2026-11-22)
+* insert Published(2026-11-30)
 * include codes from system WorkDataItem

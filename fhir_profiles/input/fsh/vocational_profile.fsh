@@ -25,36 +25,6 @@ Description: "All answers of a person's vocational profile. It grows: a later ve
 * source only Reference(Patient)
 * item 1..
 
-Profile: Job
-Parent: Observation
-Id: job
-Title: "Past or present job"
-Description: "One job, as IHE's Occupational Data for Health has it; the title in the person's words. The employer stays in the profile's answers."
-* insert Published(2026-11-22)
-* . ^short = "Past or present job"
-* extension 1..
-  * ^short = "Whether it is a present job: odh-isCurrentJob-extension"
-* insert OurIdentifier
-* status from ObservationStatus (required)
-* insert SocialHistory
-* code = $loinc#11341-5 // History of Occupation
-* insert TheClient(subject)
-* effective[x] 1..
-* effective[x] only Period
-* issued 1..
-* performer 1..1
-* performer only Reference(Practitioner)
-* value[x] 1..
-* value[x] only CodeableConcept
-* dataAbsentReason ..0
-* hasMember ..0
-* derivedFrom 1..1
-* derivedFrom only Reference(QuestionnaireResponse)
-* component ..1
-  * code = WorkDataItem#weekly-hours
-  * value[x] 1..
-  * value[x] only Quantity
-
 Profile: VocationalAssessment
 Parent: Procedure
 Id: vocational-assessment

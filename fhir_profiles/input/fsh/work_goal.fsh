@@ -8,7 +8,7 @@ Parent: Goal
 Id: work-goal
 Title: "Work goal"
 Description: "What a person wants of work, in their own words."
-* insert Published(2026-11-22)
+* insert Published(2026-11-30)
 * obeys goal-1
 * . ^short = "Work goal"
 * insert OurIdentifier
@@ -17,7 +17,8 @@ Description: "What a person wants of work, in their own words."
   * insert OneCoding(sort, WorkGoalSortVS, work-goal-sort)
 * description.text 1..
   * ^short = "In the person's own words"
-* insert TheClient(subject)
+* subject only Reference(Patient)
+  * ^short = "The client"
 * start[x] 1..
 * start[x] only date
 * target ..1
@@ -26,6 +27,9 @@ Description: "What a person wants of work, in their own words."
 * expressedBy only Reference(Patient)
 * note 1..
   * ^short = "The plan in words: EHR screens show little else of a Goal"
+* outcomeReference ..1
+* outcomeReference only Reference(Observation)
+  * ^short = "The job that came of it"
 
 Extension: AgreedWithTeamOn
 Id: agreed-with-team-on

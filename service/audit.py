@@ -8,12 +8,19 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-Action: TypeAlias = Literal["content_shown", "delivery_retried", "delivery_cancelled", "delivery_resolved"]
+Action: TypeAlias = Literal[
+    "content_shown", "delivery_retried", "delivery_cancelled", "delivery_resolved", "employer_copy_handed_out"
+]
 
 _WRITE = text("""
     INSERT INTO audit (who, action, client_id, note_id, delivery_id, request_id)
     SELECT :who, :action, client_id, note_id, id, :request_id
     FROM deliveries WHERE id = ANY (CAST(:deliveries AS uuid[]))
+""")
+
+_WRITE_NOTE = text("""
+    INSERT INTO audit (who, action, client_id, note_id, request_id)
+    VALUES (:who, :action, :client_id, :note_id, :request_id)
 """)
 
 
@@ -34,3 +41,17 @@ async def write_down(session: AsyncSession, person: Person, action: Action, deli
         "deliveries": list(deliveries),
     }
     await session.execute(_WRITE, binds)
+
+
+async def write_down_note(
+    session: AsyncSession, person: Person, action: Action, client_id: UUID, note_id: UUID
+) -> None:
+    """One line, about a note and no delivery."""
+    binds = {
+        "who": person.name,
+        "action": action,
+        "request_id": person.request_id,
+        "client_id": client_id,
+        "note_id": note_id,
+    }
+    await session.execute(_WRITE_NOTE, binds)

@@ -8,6 +8,7 @@ names only.
 #   ├── NotReadable            400  the body is not JSON
 #   ├── NotServed              404, 405  there is nothing at this URL, or not by this method
 #   ├── NotFromHere            403  the desk is for people on this machine
+#   ├── NotToBeTold            403  no disclosure decision allows an employer copy
 #   ├── NoSuchNote             404
 #   ├── NoSuchDelivery         404
 #   ├── NoSuchRun              404  (reconciliations)
@@ -70,6 +71,12 @@ class NotFromHere(CallerError):
     status = 403
     issue_code = "forbidden"
     title = "This is for people on this machine."
+
+
+class NotToBeTold(CallerError):
+    status = 403
+    issue_code = "suppressed"
+    title = "There is no copy of this for an employer."
 
 
 class NoSuchNote(CallerError):

@@ -4,7 +4,7 @@ Bodies are parsed strictly from JSON (`read_body.py`), so FastAPI cannot describ
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import orjson
 from fastapi import FastAPI
@@ -12,6 +12,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
 from service.forms.note import FORM, KINDS
+from service.intake.employer_copy import TITLES, ShownHowFar
 from service.intake.requests import Amendment, Retraction
 
 Json = dict[str, Any]
@@ -19,6 +20,7 @@ Json = dict[str, Any]
 _REF = "#/components/schemas/{model}"
 _PROBLEMS = {
     "400": "The body is not JSON.",
+    "403": "No employer may be told this now: `reason` says why, the sentence what to do.",
     "404": "There is no such note.",
     "409": "The id is taken by other content, or the note has been retracted.",
     "412": "Somebody amended the note after it was read.",
@@ -38,6 +40,7 @@ _SAID = {
     ("put", "/notes/{note_id}"): ("200", "Receipt", "400 404 409 412 413 415 422 428 503"),
     ("post", "/notes/{note_id}/retraction"): ("200", "Receipt", "400 404 413 415 422 503"),
     ("get", "/notes/{note_id}"): ("200", "NoteAndVersions", "404 422 503"),
+    ("get", "/notes/{note_id}/employer-copy"): ("200", "HandedOut", "403 404 409 422 503"),
     ("get", "/notes"): ("200", "Notes", "422 503"),
     ("get", "/clients"): ("200", "Clients", "422 503"),
     ("get", "/concerns"): ("200", "Concerns", "422 503"),
@@ -46,6 +49,8 @@ _SAID = {
 _TEXT = {"type": "string"}
 _TEXT_OR_NULL = {"anyOf": [_TEXT, {"type": "null"}]}
 _TIME = {"type": "string", "format": "date-time"}
+_DAY = {"type": "string", "format": "date"}
+_DAY_OR_NULL = {"anyOf": [_DAY, {"type": "null"}]}
 _UUID = {"type": "string", "format": "uuid"}
 _STATUS = {"type": "integer"}
 _CLOSED = {"additionalProperties": False}
@@ -86,6 +91,8 @@ def describe(app: FastAPI, samples: Path) -> Json:
     _put_body(paths["/notes/{note_id}/retraction"]["post"], "Retraction", retraction)
     for (method, path), (statuses, answer, problems) in _SAID.items():
         _put_answers(paths[path][method], statuses, answer, problems)
+    handed_out = paths["/notes/{note_id}/employer-copy"]["get"]["responses"]["200"]["content"]
+    handed_out |= {"text/plain": {"schema": _TEXT}, "application/pdf": {"schema": {**_TEXT, "format": "binary"}}}
     return document
 
 
@@ -142,7 +149,7 @@ def _answers() -> Json:
         "confirmed": {"type": "boolean"},
         "name": _TEXT_OR_NULL,
         "nhs_number": _TEXT,
-        "birth_date": {"type": "string", "format": "date"},
+        "birth_date": _DAY,
     }
     result = {"oneOf": [_object({"status": _STATUS, name: _ref(of)}) for name, of in _EITHER]}
     fault = _object({"field": _TEXT, "sentence": _TEXT})
@@ -158,9 +165,36 @@ def _answers() -> Json:
         "Clients": _object({"clients": _list(_object(client))}),
         "Concerns": _object({"concerns": _list(_ref("Concern"))}),
         "Batch": {**_object({"notes": {**_list(_ref("Note")), "minItems": 1, "maxItems": 100}}), **_CLOSED},
+        "HandedOut": _object({"copy": _employer_copy(), "left_out": _list(_UUID)}),
         "Results": _object({"results": _list(result)}),
         "Problem": problem,
     }
+
+
+def _employer_copy() -> Json:
+    line = {
+        "id": _UUID,
+        "words": _TEXT,
+        "since": _DAY_OR_NULL,
+        "by_when": _DAY_OR_NULL,
+        "how_far": {"enum": list(get_args(ShownHowFar))},
+        "agreed_on": _DAY_OR_NULL,
+    }
+    return _object(
+        {
+            "subject": {"enum": list(TITLES)},
+            "title": _TEXT,
+            "note_id": _UUID,
+            "note_version": {"type": "integer", "minimum": 1},
+            "employer": _TEXT,
+            "person": _TEXT_OR_NULL,
+            "specialist": _TEXT_OR_NULL,
+            "said": _list(_TEXT),
+            "lines": _list(_object(line)),
+            "stands_on": _object({"decision_id": _UUID, "version": {"type": "integer"}, "decided_on": _DAY}),
+            "handed_out_on": _DAY,
+        }
+    )
 
 
 def _versions(refused: Json) -> Json:

@@ -26,7 +26,8 @@ class AuditLine(Table):
 
     __table_args__ = (
         CheckConstraint(
-            "action IN ('content_shown', 'delivery_retried', 'delivery_cancelled', 'delivery_resolved')",
+            "action IN ('content_shown', 'delivery_retried', 'delivery_cancelled', 'delivery_resolved',"
+            " 'employer_copy_handed_out')",
             name="known_action",
         ),
         CheckConstraint("who <> ''", name="somebody"),

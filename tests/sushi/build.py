@@ -26,6 +26,8 @@ TOOLS: Final = TOP / ".tools" / "sushi"
 _R4: Final = TOP / ".tools" / "hl7.fhir.r4.examples-4.0.1.tgz"
 _NEEDED_OF_R4: Final = ("StructureDefinition-", "ValueSet-", "CodeSystem-")
 _NOT_BUILT_HERE: Final = ("Questionnaire-", "CodeSystem-note-answer.", "ValueSet-note-answer.")
+# It lists all the others: every change would meet every other change in it.
+_NOT_KEPT: Final = "ImplementationGuide"
 _MANIFEST: Final = {
     "name": "hl7.fhir.r4.core",
     "version": "4.0.1",
@@ -71,13 +73,16 @@ def build() -> dict[str, Json]:
                 shutil.copy(path, beside)
         run("sushi", ["build", str(guide)])
         made = sorted((guide / "fsh-generated" / "resources").glob("*.json"))
-        return {path.name: json.loads(path.read_bytes()) for path in made}
+        return {path.name: json.loads(path.read_bytes()) for path in made if not path.name.startswith(_NOT_KEPT)}
 
 
 def committed() -> dict[str, Json]:
     """What stands in `fhir_profiles/` and should be built."""
-    files = [path for path in sorted(FOLDER.glob("*.json")) if not path.name.startswith(_NOT_BUILT_HERE)]
-    return {path.name: json.loads(path.read_bytes()) for path in files}
+    return {path.name: json.loads(path.read_bytes()) for path in _built_before()}
+
+
+def _built_before() -> list[Path]:
+    return [path for path in sorted(FOLDER.glob("*.json")) if not path.name.startswith(_NOT_BUILT_HERE)]
 
 
 def run(program: str, arguments: Sequence[str]) -> None:
@@ -118,8 +123,9 @@ def _fill(package: Path) -> None:
 
 def write(built: dict[str, Json]) -> None:
     """Puts what was built in the place of what was committed."""
-    for name in committed().keys() - built.keys():
-        (FOLDER / name).unlink()
+    for path in _built_before():
+        if path.name not in built:
+            path.unlink()
     for name, body in built.items():
         text = json.dumps(_in_r4s_order(body), indent=2, ensure_ascii=False)
         (FOLDER / name).write_text(f"{text}\n", encoding="utf-8")

@@ -9,3 +9,5 @@ Alias: $v2-0131 = http://terminology.hl7.org/CodeSystem/v2-0131
 Alias: $task-code = http://hl7.org/fhir/CodeSystem/task-code
 Alias: $v3-WorkClassificationODH = http://terminology.hl7.org/CodeSystem/v3-WorkClassificationODH
 Alias: $v2-0136 = http://terminology.hl7.org/CodeSystem/v2-0136
+Alias: $security-service = http://terminology.hl7.org/CodeSystem/restful-security-service
+Alias: $expectation = http://hl7.org/fhir/StructureDefinition/capabilitystatement-expectation

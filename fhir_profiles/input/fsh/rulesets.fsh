@@ -15,6 +15,16 @@ RuleSet: PublishedList(id, on)
 * ^caseSensitive = true
 * ^valueSet = "https://ips.example.nhs.uk/ValueSet/{id}"
 
+// What is no profile and no list: a ConceptMap, a CapabilityStatement.
+RuleSet: PublishedInstance(type, id, on)
+* url = "https://ips.example.nhs.uk/{type}/{id}"
+* version = "1.0.0"
+* status = #active
+* experimental = false
+* date = "{on}"
+* publisher = "Joined Up"
+* jurisdiction = urn:iso:std:iso:3166#GB
+
 // Every resource that R4 gives an identifier can be found by ours.
 RuleSet: OurIdentifier
 * identifier 1..1

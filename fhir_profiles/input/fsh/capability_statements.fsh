@@ -25,6 +25,7 @@ RuleSet: SentDocumentReference
 * supportedProfile[+] = Canonical(DisclosureDecisionDocument)
 * supportedProfile[+] = Canonical(EmploymentPlanDocument)
 * supportedProfile[+] = Canonical(EmploymentStatusDocument)
+* supportedProfile[+] = Canonical(JobDocument)
 * supportedProfile[+] = Canonical(ReferralDocument)
 * supportedProfile[+] = Canonical(SupportPlanDocument)
 * supportedProfile[+] = Canonical(TeamRequestDocument)

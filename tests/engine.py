@@ -12,7 +12,14 @@ from tests.ehr_answers.travelling import Note
 from tests.samples_on_disk import sample
 
 Json = dict[str, Any]
-SAMPLES = ("contact/employer_with_the_client", "vocational_profile/full", "work_goal/full")
+SAMPLES = (
+    "contact/employer_with_the_client",
+    "disclosure_decision/some_things",
+    "referral/closed",
+    "team_request/information_answered",
+    "vocational_profile/full",
+    "work_goal/full",
+)
 
 
 class Engine:
@@ -21,13 +28,17 @@ class Engine:
     def __init__(self, client: httpx.Client) -> None:
         self.url = str(client.base_url).rstrip("/")
         self._client = client
+        self._patients: dict[str, str] = {}
 
     def add_patient(self, name: str) -> str:
+        """Its id; the same person is there once, whatever number of samples are about them."""
         client = sample(name).form.client
+        if client.nhs_number in self._patients:
+            return self._patients[client.nhs_number]
         patient = patient_resource(client.nhs_number, client.birth_date.isoformat(), "Testperson", ["Avery"])
         # A plain server answers a create with the id alone.
         answer = self._client.post("/Patient", json=patient, headers={"Prefer": "return=representation"})
-        return str(self._told(answer)["id"])
+        return self._patients.setdefault(client.nhs_number, str(self._told(answer)["id"]))
 
     def all(self, resource_type: str) -> list[Json]:
         found = self._told(self._client.get(f"/{resource_type}", params={"_count": "100"}))

@@ -49,7 +49,8 @@ public class PlainServer {
         RestfulServer fhir = new RestfulServer(R4);
         List<IResourceProvider> providers = Stream.of(Patient.class, Practitioner.class, PractitionerRole.class, Encounter.class,
             DocumentReference.class, Procedure.class, RelatedPerson.class, QuestionnaireResponse.class, Observation.class,
-            Goal.class, Task.class, CarePlan.class).<IResourceProvider>map(Kept::new).toList();
+            Goal.class, Task.class, CarePlan.class, ServiceRequest.class, CareTeam.class, EpisodeOfCare.class,
+            CommunicationRequest.class, Consent.class).<IResourceProvider>map(Kept::new).toList();
         fhir.setResourceProviders(Stream.concat(providers.stream(), Stream.of(new Provenances())).toList());
         Server server = new Server(0);
         ServletContextHandler context = new ServletContextHandler();

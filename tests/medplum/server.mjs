@@ -7,6 +7,7 @@ import { FhirRouter, MemoryRepository } from '@medplum/fhir-router';
 
 const TYPES = [
   ...['Encounter', 'DocumentReference', 'Procedure', 'RelatedPerson', 'QuestionnaireResponse', 'Observation'],
+  ...['ServiceRequest', 'CareTeam', 'EpisodeOfCare', 'CommunicationRequest', 'Consent'],
   ...['Goal', 'Task', 'CarePlan', 'Provenance', 'Patient', 'Practitioner', 'PractitionerRole'],
 ];
 const transactions = !process.argv.includes('--without-transactions');

@@ -8,7 +8,7 @@ import pytest
 from service.forms import referral as form
 from service.forms.referral import Referral
 from tests.phone import referral
-from tests.published import codes_of
+from tests.published import codes_of, published
 from tests.test_forms import faults, parsed
 
 Json = dict[str, Any]
@@ -100,8 +100,8 @@ _REASONS = {"decline_reason": form.DeclineReason, "close_reason": form.CloseReas
 
 @pytest.mark.parametrize(("field", "words"), _REASONS.items(), ids=_REASONS)
 def test_no_reason_that_excludes_anybody_can_be_chosen(field: str, words: Any) -> None:
-    published = codes_of(f"referral-{field.replace('_', '-')}")
-    said = [*get_args(words), *published, *published.values()]
+    codes = codes_of(f"referral-{field.replace('_', '-')}")
+    said = [*get_args(words), *codes, *codes.values()]
     assert [one for one in said if _EXCLUDES.search(one)] == []
 
 
@@ -142,3 +142,11 @@ def test_there_is_no_field_to_write_such_a_reason_into() -> None:
 def _takes_free_text(annotation: Any) -> bool:
     inside = get_args(annotation)
     return annotation is str or any(_takes_free_text(one) for one in inside if not isinstance(one, str))
+
+
+@pytest.mark.parametrize("field", _REASONS)
+def test_whoever_fills_in_the_questionnaire_is_offered_the_same_reasons_and_may_write_no_other(field: str) -> None:
+    asked = published()["https://ips.example.nhs.uk/Questionnaire/referral"]["item"]
+    (item,) = [one for one in asked if one["linkId"] == field]
+    offered = [option["valueCoding"]["code"] for option in item["answerOption"]]
+    assert (item["type"], set(offered)) == ("choice", set(codes_of(f"referral-{field.replace('_', '-')}")))

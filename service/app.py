@@ -22,7 +22,7 @@ from service.intake import concerns, hand_out, read, routes
 from service.intake.answers import problem_response
 from service.intake.door import Door
 from service.intake.openapi import describe
-from service.mapping.names import Names
+from service.mapping.names import names_of
 from service.meters import Meters
 from service.migrate import newest_migration
 from service.push.from_settings import keys_of
@@ -79,7 +79,7 @@ async def _lifespan(settings: Settings, database_url: str, meters: Meters, app: 
     app.state.keys = keys_of(settings)
     app.state.watched = Watched(sessions, meters, newest_migration(), settings.waiting_alarm)
     gate = compile_gate(shipped_folder("fhir_profiles"), settings.fhir_base)
-    app.state.door = Door(Names(settings.fhir_base, settings.ods_code, settings.pay_in_record), gate, meters)
+    app.state.door = Door(names_of(settings), gate, meters)
     app.state.arrivals = routes.arrivals_at(app.state.door, sessions)
     gc.collect()
     gc.freeze()

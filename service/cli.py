@@ -25,7 +25,7 @@ from service.db import opened
 from service.errors import CallerError, CannotStart
 from service.intake.door import Door
 from service.loopback import listen_on_loopback, serve_app, until_told_to_stop
-from service.mapping.names import Names
+from service.mapping.names import names_of
 from service.meters import Meters
 from service.migrate import migrate_database, newest_migration
 from service.push.from_settings import check_settings
@@ -119,7 +119,7 @@ def remap_(dry_run: DryRun = False) -> None:
     """After a fault of our mapping is mended: map the notes that it stopped, and let them go."""
     settings = read_settings()
     gate = compile_gate(shipped_folder("fhir_profiles"), settings.fhir_base)
-    door = Door(Names(settings.fhir_base, settings.ods_code, settings.pay_in_record), gate, Meters())
+    door = Door(names_of(settings), gate, Meters())
     mapped = in_sessions(lambda sessions: remap(sessions, door, dry_run=dry_run), settings)
     in_tables.show(mapped, in_tables.remapped_table(mapped, done=not dry_run), as_json=False)
     raise typer.Exit(0 if all(one.mapped for one in mapped) else 1)

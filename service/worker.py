@@ -19,7 +19,7 @@ import structlog
 
 from service.db import Sessions, listen
 from service.intake.door import Door
-from service.mapping.names import Names
+from service.mapping.names import names_of
 from service.meters import Meters
 from service.outbox.claim import Claimant, Claimed
 from service.outbox.deliver import Outbox, Send, claim_next, deliver, end_attempt, keep, open_outbox, release
@@ -115,7 +115,7 @@ def _door_of(settings: Settings, meters: Meters, door: Door | None) -> Callable[
         if door:
             return door
         gate = compile_gate(shipped_folder("fhir_profiles"), settings.fhir_base)
-        return Door(Names(settings.fhir_base, settings.ods_code), gate, meters)
+        return Door(names_of(settings), gate, meters)
 
     return made
 

@@ -4,13 +4,21 @@ from dataclasses import replace
 
 import pytest
 
+from service.mapping.names import names_of
 from service.mapping.to_resources import to_resources
+from service.settings import Settings
 from tests.mapped import changed, codes_in, only, text_of, version_of
 from tests.published import our_gate
 from tests.samples_on_disk import NAMES, sample
 from tests.test_mapping_job import CHANGED, STARTED, components, jobs
 
 WITH_PAY = replace(NAMES, with_pay=True)
+
+
+def test_the_setting_is_off_until_the_trust_turns_it_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not names_of(Settings(_env_file=None)).with_pay
+    monkeypatch.setenv("JOINEDUP_PAY_IN_RECORD", "true")
+    assert names_of(Settings(_env_file=None)).with_pay
 
 
 def test_what_it_pays_is_on_no_wire_unless_the_trust_says_so() -> None:

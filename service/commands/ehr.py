@@ -11,7 +11,7 @@ from rich.console import Group, RenderableType
 from service.commands.options import AsJson
 from service.commands.running import read_settings, run
 from service.errors import CannotStart
-from service.mapping.names import Names
+from service.mapping.names import names_of
 from service.push.address import Addresses
 from service.push.capability import Capability
 from service.push.find_patient import find_patient
@@ -87,7 +87,7 @@ async def _check(settings: Settings, patient: PatientToProbe | None) -> Checked:
         match = await find_patient(client, there, now)
         if not isinstance(match, PatientFound):
             raise CannotStart(match.reason.sentence)
-        names = Names(settings.fhir_base, settings.ods_code, settings.pay_in_record)
+        names = names_of(settings)
         to = Addresses(
             client=f"Patient/{patient.client_id}",
             patient=f"Patient/{match.ehr_patient_id}",

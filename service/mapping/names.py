@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from service.settings import Settings
+
 UK_CORE = "https://fhir.hl7.org.uk/StructureDefinition/UKCore-"
 ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
 QUESTIONNAIRE_VERSION = "2.0.0"
@@ -36,3 +38,8 @@ class Names:
     def policy(self, name: str) -> str:
         """What a Consent is about."""
         return f"{self.fhir_base}/policy/{name}"
+
+
+def names_of(settings: Settings) -> Names:
+    """As the trust has set it."""
+    return Names(settings.fhir_base, settings.ods_code, settings.pay_in_record)

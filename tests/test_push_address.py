@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from service.push.address import Addresses, addressed, addresses_of
+from service.push.address import Addresses, addressed, addresses_of, with_our_links
 from service.push.sending import PatientFound
 from service.r4.resource import Resource
 from tests.ehr_answers.notes import (
@@ -47,6 +47,29 @@ def test_our_id_is_not_sent() -> None:
 
 def test_what_is_linked_is_referred_to_by_the_ehrs_id() -> None:
     assert _reference_to_encounter(_addresses(encounter())) == {"reference": "Encounter/ehr-0"}
+
+
+def test_what_the_ehr_names_by_our_identifier_is_compared_by_where_we_know_it_to_be() -> None:
+    ours = {"system": RESOURCE_SYSTEM, "value": encounter().id}
+    others = {"system": "https://elsewhere.example", "value": encounter().id}
+    unknown = {"system": RESOURCE_SYSTEM, "value": procedure().id}
+    theirs: Json = {
+        "identifier": ours,
+        "context": {"encounter": [{"identifier": ours}, {"identifier": others}, {"identifier": unknown}]},
+        "subject": {"reference": "Patient/7", "identifier": ours},
+    }
+    before = copy.deepcopy(theirs)
+    assert with_our_links(theirs, _addresses(encounter())) == {
+        **before,
+        "context": {
+            "encounter": [
+                {"identifier": ours, "reference": "Encounter/ehr-0"},
+                {"identifier": others},
+                {"identifier": unknown},
+            ]
+        },
+    }
+    assert theirs == before
 
 
 def test_what_goes_in_the_same_bundle_is_referred_to_within_it() -> None:

@@ -100,6 +100,20 @@ async def test_an_older_content_that_only_has_more_is_not_taken_for_ours() -> No
     assert isinstance(await _look(after, ("GET /Encounter/9", theirs), link=linked(before, "9", "1")), Changed)
 
 
+async def test_what_names_a_resource_from_before_it_was_there_is_ours_all_the_same() -> None:
+    """By an EHR that has no versions, where the content alone can tell."""
+    before, after = document("Met."), document("Met at the library.")
+    named = {"encounter": [{"type": "Encounter", "identifier": encounter().body["identifier"][0]}]}
+    links = {one.key: one for one in (linked(before, "9", None), linked(encounter(), "7"))}
+    sending = a_sending([after], version=VERSION)
+    look_at = addresses_of(sending, PatientFound("77", None), links, {})
+    for there, expected in ((before, Earlier), (after, Ours), (document("Theirs."), Changed)):
+        async with stub_ehr(("GET /DocumentReference/9", _theirs(there, None, context=named))) as ehr:
+            findings = await look_up([after], Look(ehr, Agreed().agreed, look_at, sending, NOW))
+        assert isinstance(findings, dict)
+        assert type(findings[after.key]) is expected
+
+
 @pytest.mark.parametrize(
     ("status", "content_type", "expected"),
     [

@@ -8,6 +8,7 @@ a logical Practitioner → the EHR's Practitioner or PractitionerRole, where it 
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
+from typing import Any
 
 import orjson
 
@@ -58,6 +59,27 @@ def addressed(body: Mapping[str, object], to: Addresses) -> Json:
         else:
             _name_theirs(reference, element, copied, to)
     return copied
+
+
+def with_our_links(theirs: Json, to: Addresses) -> Json:
+    """What the EHR holds, as if it had been sent now: a copy, to be compared with what is addressed now.
+
+    A note may go before the one that it names; what it names by our identifier is meanwhile at a place that we know.
+    """
+    at = {key.partition("/")[2]: f"{link.ehr_type}/{link.ehr_id}" for key, link in to.links.items()}
+    return {name: _pointing(value, to.system, at) for name, value in theirs.items()}
+
+
+def _pointing(value: Any, system: str, at: Mapping[str, str]) -> Any:
+    if isinstance(value, list):
+        return [_pointing(one, system, at) for one in value]
+    if not isinstance(value, dict):
+        return value
+    named = value.get("identifier")
+    if isinstance(named, dict) and named.get("system") == system and "reference" not in value:
+        literal = at.get(str(named.get("value")))
+        return {**value, "reference": literal} if literal else value
+    return {name: _pointing(one, system, at) for name, one in value.items()}
 
 
 def our_system(sending: Sending) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from service.push import searchset
-from service.push.address import Addresses, addressed
+from service.push.address import Addresses, addressed, with_our_links
 from service.push.answer import Answer, Reply
 from service.push.capability import Capability
 from service.push.compare import is_about, is_held_by
@@ -155,8 +155,9 @@ def _compared(resource: Resource, theirs: Json, fresh: Link, known: Link, look: 
     """Ours where theirs is the new content, and not the old one with what we have since taken out of it."""
     new = body_to_write(resource, known, look.to)
     old = dict(known.theirs) if known.theirs else addressed(known.sent, look.to)
-    has_old = is_held_by(theirs, old)
-    if is_held_by(theirs, new) and (not has_old or is_held_by(new, old)):
+    there = with_our_links(theirs, look.to)
+    has_old = is_held_by(there, old)
+    if is_held_by(there, new) and (not has_old or is_held_by(new, old)):
         kept = theirs if known.theirs else None
         return Ours(replace(fresh, note_version=look.sending.note_version, sent=resource.body, theirs=kept))
     return Earlier(fresh) if has_old and not (known.ehr_version and fresh.ehr_version) else Changed(theirs, new)

@@ -12,7 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from service.db import Sessions
-from service.push.address import Addresses, addressed
+from service.push.address import Addresses, addressed, with_our_links
 from service.push.compare import is_held_by
 from service.push.ehr import Ehr
 from service.push.find_specialist import Directory, Specialists
@@ -149,7 +149,7 @@ def _fault(resource: Resource, theirs: Sequence[Json], to: Addresses, note: Acce
         return None
     link = to.links.get(resource.key)
     ours = dict(link.theirs) if link and link.theirs else addressed(resource.body, to)
-    same = says_the_same(theirs[0], ours) if was_filed(theirs[0]) else is_held_by(theirs[0], ours)
+    same = says_the_same(theirs[0], ours) if was_filed(theirs[0]) else is_held_by(with_our_links(theirs[0], to), ours)
     return None if same else "different"
 
 

@@ -42,6 +42,17 @@ def texts_of(form: BaseModel) -> Iterator[tuple[str, str]]:
                 yield name, part
 
 
+def unmarked(form: type[BaseModel]) -> Iterator[str]:
+    """Each field of it and of its parts that holds text and gets no marker: an id, or a date known in part."""
+    for name, field in form.model_fields.items():
+        kinds = (field.annotation, *_within(field.annotation))
+        for part in kinds:
+            if isinstance(part, type) and issubclass(part, BaseModel):
+                yield from unmarked(part)
+        if str in kinds and not _is_free_text(field):
+            yield f"{form.__name__}.{name}"
+
+
 def _marked(value: Any, free: bool) -> Any:
     if isinstance(value, BaseModel):
         return marked(value)

@@ -26,7 +26,7 @@ from service.intake.make_employer_copy import HandedOut
 from service.tables import Client, Note, Specialist
 from tests.conftest import new_database
 from tests.form_strategies import disclosure_decisions
-from tests.marked_forms import marked, marker, markers_in, texts_of
+from tests.marked_forms import marked, marker, markers_in, texts_of, unmarked
 from tests.samples_on_disk import all_samples
 from tests.strategies import EVERY_KIND, PATIENT
 from tests.support_plan_strategies import support_plans
@@ -34,6 +34,7 @@ from tests.support_plan_strategies import support_plans
 _LAST_DAY = date(2299, 1, 1)
 _BIRTH = date(1900, 1, 1)
 _FOR_EMPLOYERS = {"may_be_told.words", "lines.shown_to_employer.words", "employer", "specialist.name"}
+_KNOWN_IN_PART = ("EmploymentStatusNote.since", "Job.started", "Job.ended", "Qualification.gained")
 _ASKS = Person("Ruth Example")
 
 
@@ -118,6 +119,8 @@ def test_each_free_text_is_found_to_be_one() -> None:
     found = {name for form in _one_of_each() for name, _ in texts_of(form)}
     assert found >= {"note", "what_helps", "words", "steps.what", "lines.what", "lines.why_dropped", "answer.words"}
     assert found >= {*_FOR_EMPLOYERS, "benefits", "lines.employer_answer.with_whom", "employer.person", "jobs.title"}
+    bounded = {name for form in get_args(Form) for name in unmarked(form)}
+    assert bounded == {"ClientNamed.nhs_number", "SpecialistNamed.id", *_KNOWN_IN_PART}
 
 
 def _one_of_each() -> Sequence[Form]:

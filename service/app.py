@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from service import __version__
 from service.db import UNREACHABLE, open_engine, sessions_of
 from service.errors import CallerError, FieldFault, NotServed, NotTakenNow, NotValid
-from service.intake import concerns, hand_out, read, routes
+from service.intake import client_clocks, concerns, hand_out, read, routes
 from service.intake.answers import problem_response
 from service.intake.door import Door
 from service.intake.openapi import describe
@@ -57,6 +57,7 @@ def make_app(settings: Settings, database_url: str) -> FastAPI:
         routes.router,
         read.router,
         concerns.router,
+        client_clocks.router,
         hand_out.router,
         health.router,
         metrics.router,

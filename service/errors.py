@@ -85,6 +85,12 @@ class NoSuchNote(CallerError):
     title = "There is no such note."
 
 
+class NoSuchClient(CallerError):
+    status = 404
+    issue_code = "not-found"
+    title = "There is no such client."
+
+
 class NoSuchDelivery(CallerError):
     status = 404
     issue_code = "not-found"

@@ -1,11 +1,11 @@
-"""What somebody should look at, though the notes are in order: an employer was spoken to, and no decision allows that.
+"""What somebody should look at, though each note is in order by itself: what no decision allows, what contradicts.
 
-Worked out when it is asked for, since a decision may arrive days after the contact. The note stays as it was written.
-Beside it what the clinical team did in the record and a note cannot say (`team_concerns.py`).
+Worked out when it is asked for, since the other note may arrive days later. The notes stay as they were written.
+Beside them what the clinical team did in the record and a note cannot say (`team_concerns.py`).
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -16,7 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.db import Session
 from service.errors import FieldFault, NotValid
 from service.intake.answers import json_response
+from service.intake.consistency_rule import READ, Contradiction, contradictions
 from service.intake.disclosure_rule import Decision, may_tell
+from service.intake.history import NEWEST, forms_of
 from service.intake.team_concerns import beyond_the_note
 from service.mapping.times import uk_date
 
@@ -28,16 +30,11 @@ _NOT_ALLOWED: Final = (
     "Ask the person what may be told, and write their decision down."
 )
 
-_NEWEST: Final = """
-    NOT notes.retracted AND NOT EXISTS (SELECT FROM notes AS later
-        WHERE later.id = notes.id AND later.version = notes.version + 1)
-"""
-
 _CONTACTS = text(f"""
     SELECT id, client_id, specialist_id, happened_at, form #>> '{{employer,name}}' AS employer,
            CAST(form ->> 'client_took_part' AS boolean) AS with_client
       FROM notes
-     WHERE kind = 'contact' AND form ->> 'with_whom' = 'employer' AND {_NEWEST}
+     WHERE kind = 'contact' AND form ->> 'with_whom' = 'employer' AND {NEWEST}
        AND coalesce(form ->> 'attendance', 'on_time') IN ('on_time', 'late_but_seen')
        AND (CAST(:specialist AS text) IS NULL OR specialist_id = CAST(:specialist AS text))
        AND (CAST(:client AS uuid) IS NULL OR client_id = CAST(:client AS uuid))
@@ -50,8 +47,17 @@ _DECISIONS = text(f"""
     SELECT client_id, happened_at, form ->> 'employer' AS employer, CAST(form ->> 'until' AS date) AS until,
            coalesce(form -> 'by_whom', '[]') AS tellers
       FROM notes
-     WHERE kind = 'disclosure_decision' AND client_id = ANY (CAST(:clients AS uuid[])) AND {_NEWEST}
+     WHERE kind = 'disclosure_decision' AND client_id = ANY (CAST(:clients AS uuid[])) AND {NEWEST}
 """)  # noqa: S608 - constants of ours
+
+_WHOSE = text("""
+    SELECT DISTINCT client_id
+      FROM notes
+     WHERE kind = ANY (CAST(:kinds AS text[]))
+       AND (CAST(:specialist AS text) IS NULL OR specialist_id = CAST(:specialist AS text))
+       AND (CAST(:client AS uuid) IS NULL OR client_id = CAST(:client AS uuid))
+       AND (CAST(:note AS uuid) IS NULL OR id = CAST(:note AS uuid))
+""")
 
 
 @router.get("/concerns")
@@ -61,8 +67,8 @@ async def get_concerns(
     client: Annotated[UUID | None, Query(description="About whom.")] = None,
     limit: Annotated[int, Query(ge=1, le=200, description="How many at the most.")] = 50,
 ) -> Response:
-    """What should be looked at, the newest first: of the last 2,000 employer contacts, those that nobody allowed; and
-    what the clinical team did in the record with a request that its note cannot say."""
+    """What should be looked at, the newest first: employer contacts (of the last 2,000) that nobody allowed, notes that
+    contradict one another, and what the clinical team did in the record that a note cannot say."""
     if specialist is None and client is None:
         sentence = "Say whose: ?specialist= or ?client=."
         raise NotValid("Nothing was looked up.", [FieldFault("specialist", sentence)])
@@ -72,13 +78,31 @@ async def get_concerns(
 async def raised(
     session: AsyncSession, *, specialist: str | None = None, client: UUID | None = None, note: UUID | None = None
 ) -> list[dict[str, Any]]:
-    """The concerns about these notes; a note that nobody has to look at has none."""
-    binds = {"specialist": specialist, "client": client, "note": note, "most": _MOST_CONTACTS}
-    contacts = (await session.execute(_CONTACTS, binds)).all()
+    """The concerns about these notes, the newest first; a note that nobody has to look at has none."""
+    binds = {"specialist": specialist, "client": client, "note": note}
+    concerns = [
+        *await _not_allowed(session, binds),
+        *await _contradicting(session, binds),
+        *await beyond_the_note(session, specialist, client, note, _MOST_CONTACTS),
+    ]
+    return sorted(concerns, key=lambda concern: (concern["happened_at"], concern["note_id"]), reverse=True)
+
+
+async def _not_allowed(session: AsyncSession, binds: Mapping[str, Any]) -> list[dict[str, Any]]:
+    contacts = (await session.execute(_CONTACTS, {**binds, "most": _MOST_CONTACTS})).all()
     decisions = await _decisions(session, [contact.client_id for contact in contacts])
-    found = [_concern(contact) for contact in contacts if not _allowed(contact, decisions[contact.client_id])]
-    found += await beyond_the_note(session, specialist, client, note, _MOST_CONTACTS)
-    return sorted(found, key=lambda concern: concern["happened_at"], reverse=True)
+    return [_concern(contact) for contact in contacts if not _allowed(contact, decisions[contact.client_id])]
+
+
+async def _contradicting(session: AsyncSession, binds: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Of whole clients, since one note contradicts another; then of the notes that were asked for."""
+    clients = (await session.scalars(_WHOSE, {**binds, "kinds": list(READ)})).all()
+    return [
+        _contradiction(client_id, found)
+        for client_id, forms in (await forms_of(session, clients, READ)).items()
+        for found in contradictions(forms)
+        if binds["note"] in (None, found.note.id) and binds["specialist"] in (None, found.note.specialist.id)
+    ]
 
 
 async def _decisions(session: AsyncSession, clients: Sequence[UUID]) -> dict[UUID, list[Decision]]:
@@ -92,6 +116,17 @@ async def _decisions(session: AsyncSession, clients: Sequence[UUID]) -> dict[UUI
 def _allowed(contact: Row[Any], decisions: Sequence[Decision]) -> bool:
     tellers = frozenset({"specialist", "client"} if contact.with_client else {"specialist"})
     return may_tell(tellers, contact.employer, uk_date(contact.happened_at), decisions)
+
+
+def _contradiction(client_id: UUID, found: Contradiction) -> dict[str, Any]:
+    return {
+        "code": found.code,
+        "note_id": found.note.id,
+        "client_id": client_id,
+        "specialist_id": found.note.specialist.id,
+        "happened_at": found.note.happened_at,
+        "sentence": found.sentence,
+    }
 
 
 def _concern(contact: Row[Any]) -> dict[str, Any]:

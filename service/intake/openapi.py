@@ -11,6 +11,9 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
+from service.clocks.around_job_start import Standing
+from service.clocks.clock import State
+from service.forms.job import JobState
 from service.forms.note import FORM, KINDS
 from service.intake.employer_copy import TITLES, ShownHowFar
 from service.intake.requests import Amendment, Retraction
@@ -21,7 +24,7 @@ _REF = "#/components/schemas/{model}"
 _PROBLEMS = {
     "400": "The body is not JSON.",
     "403": "No employer may be told this now: `reason` says why, the sentence what to do.",
-    "404": "There is no such note.",
+    "404": "There is none with this id.",
     "409": "The id is taken by other content, or the note has been retracted.",
     "412": "Somebody amended the note after it was read.",
     "413": "The body is too large.",
@@ -43,6 +46,7 @@ _SAID = {
     ("get", "/notes/{note_id}/employer-copy"): ("200", "HandedOut", "403 404 409 422 503"),
     ("get", "/notes"): ("200", "Notes", "422 503"),
     ("get", "/clients"): ("200", "Clients", "422 503"),
+    ("get", "/clients/{client_id}/clocks"): ("200", "Clocks", "404 422 503"),
     ("get", "/concerns"): ("200", "Concerns", "422 503"),
 }
 
@@ -53,6 +57,7 @@ _DAY = {"type": "string", "format": "date"}
 _DAY_OR_NULL = {"anyOf": [_DAY, {"type": "null"}]}
 _UUID = {"type": "string", "format": "uuid"}
 _STATUS = {"type": "integer"}
+_NUMBER_OR_NULL = {"anyOf": [{"type": "integer"}, {"type": "null"}]}
 _CLOSED = {"additionalProperties": False}
 _CONCERN = {
     "code": _TEXT,
@@ -164,6 +169,7 @@ def _answers() -> Json:
         "Notes": _object({"notes": _list(_ref("Standing")), "next": _TEXT_OR_NULL}),
         "Clients": _object({"clients": _list(_object(client))}),
         "Concerns": _object({"concerns": _list(_ref("Concern"))}),
+        **_clocks(),
         "Batch": {**_object({"notes": {**_list(_ref("Note")), "minItems": 1, "maxItems": 100}}), **_CLOSED},
         "HandedOut": _object({"copy": _employer_copy(), "left_out": _list(_UUID)}),
         "Results": _object({"results": _list(result)}),
@@ -195,6 +201,41 @@ def _employer_copy() -> Json:
             "handed_out_on": _DAY,
         }
     )
+
+
+def _clocks() -> Json:
+    names = ("id", "body", "words", "source")
+    definition = {**dict.fromkeys(names, _TEXT), "limit": _NUMBER_OR_NULL, "confirmed": {"type": "boolean"}}
+    clock = {
+        "definition": _ref("Definition"),
+        "note_id": {"anyOf": [_UUID, {"type": "null"}]},
+        "state": {"enum": list(get_args(State))},
+        "started_on": _DAY_OR_NULL,
+        "ended_on": _DAY_OR_NULL,
+        "days": _NUMBER_OR_NULL,
+        "weeks": _NUMBER_OR_NULL,
+        "over_the_limit": {"type": "boolean"},
+    }
+    due = {"what": _TEXT, "first_day": _DAY, "last_day": _DAY, "met_on": _DAY_OR_NULL}
+    dues = _list(_object({**due, "standing": {"enum": list(get_args(Standing))}}))
+    counted = {
+        **dict.fromkeys(("id", "title", "words", "source"), _TEXT),
+        "day": _DAY_OR_NULL,
+        "why_none": _TEXT_OR_NULL,
+    }
+    start = {
+        "note_id": _UUID,
+        "state": {"enum": list(get_args(JobState))},
+        "first_day": _DAY,
+        "milestones": counted,
+        "definition": _ref("Definition"),
+        "due": dues,
+    }
+    clocks = {"clocks": _list(_object(clock)), "job_starts": _list(_object(start))}
+    return {
+        "Definition": _object(definition),
+        "Clocks": _object({"client_id": _UUID, "on": _DAY, **clocks}),
+    }
 
 
 def _versions(refused: Json) -> Json:

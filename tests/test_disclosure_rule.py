@@ -98,6 +98,15 @@ async def test_a_decision_that_comes_days_later_settles_it(phone: httpx.AsyncCli
     assert (await phone.get(f"/notes/{note['id']}")).json()["concerns"] == []
 
 
+async def test_of_two_decisions_of_one_day_the_later_counts(phone: httpx.AsyncClient) -> None:
+    note = spoken_to()
+    morning, noon = ({"happened_at": f"2026-11-19T{hour}:00:00+00:00"} for hour in ("09", "12"))
+    await _post(phone, note, disclosure_decision(**noon), allowed(**morning))
+    assert await _raised(phone) == [note["id"]]
+    await _post(phone, allowed(happened_at="2026-11-19T13:00:00+00:00"))
+    assert await _raised(phone) == []
+
+
 async def test_a_decision_about_another_person_or_a_later_day_settles_nothing(phone: httpx.AsyncClient) -> None:
     note = spoken_to()
     await _post(phone, note, allowed(client=about(NHS_NUMBERS[1])))

@@ -48,6 +48,7 @@ _DECISIONS = text(f"""
            coalesce(form -> 'by_whom', '[]') AS tellers
       FROM notes
      WHERE kind = 'disclosure_decision' AND client_id = ANY (CAST(:clients AS uuid[])) AND {NEWEST}
+     ORDER BY happened_at DESC, received_at DESC
 """)  # noqa: S608 - constants of ours
 
 _WHOSE = text("""

@@ -149,13 +149,8 @@ def _answers() -> Json:
     }
     standing = {**receipt, "happened_at": _TIME, "written_at": _TIME, "delivery": _ref("Delivery")}
     refused = _object({"digest": _TEXT, "received_at": _TIME})
-    client = {
-        "id": _UUID,
-        "confirmed": {"type": "boolean"},
-        "name": _TEXT_OR_NULL,
-        "nhs_number": _TEXT,
-        "birth_date": _DAY,
-    }
+    known = {"id": _UUID, "confirmed": {"type": "boolean"}, "name": _TEXT_OR_NULL}
+    client = {**known, "nhs_number": _TEXT, "birth_date": _DAY}
     result = {"oneOf": [_object({"status": _STATUS, name: _ref(of)}) for name, of in _EITHER]}
     fault = _object({"field": _TEXT, "sentence": _TEXT})
     problem = _object({**dict.fromkeys(("type", "title", "detail", "issue_code"), _TEXT), "status": _STATUS})

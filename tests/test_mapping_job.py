@@ -12,6 +12,7 @@ from service.mapping.to_resources import retract, to_resources
 from service.r4.resource import Json, Resource
 from tests.changed_samples_on_disk import changed_samples
 from tests.mapped import all_of, changed, codes_in, mapped, only, text_of, types_of, version_of
+from tests.published import our_gate
 from tests.samples_on_disk import NAMES, sample
 
 OFFERED = "job/offered"
@@ -132,6 +133,14 @@ def test_one_criterion_that_is_not_met_is_enough() -> None:
 def test_of_an_employee_the_sector_is_not_known_and_no_classification_is_sent() -> None:
     assert components(jobs(mapped(SELF_EMPLOYED))[0])["85104-8"] == ["PWSE"]
     assert "85104-8" not in components(jobs(mapped(STARTED))[0])
+
+
+def test_the_profile_takes_each_component_once_and_no_other() -> None:
+    (body,) = jobs(mapped(STARTED))
+    assert our_gate().faults(body) == ()
+    unknown = {"code": {"coding": [{"system": "http://loinc.org", "code": "74159-5"}]}, "valueString": "Nights"}
+    for more in (body["component"][0], unknown):
+        assert our_gate().faults({**body, "component": [*body["component"], more]})
 
 
 @pytest.mark.parametrize(

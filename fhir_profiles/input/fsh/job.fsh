@@ -51,72 +51,30 @@ Description: "One job, as IHE's Occupational Data for Health has it; the title i
   * value[x] 1..
   * value[x] only Quantity
 * component[term] ^short = "Permanent or temporary"
-  * code = WorkDataItem#permanent-or-temporary
-  * value[x] 1..
-  * value[x] only CodeableConcept
-  * value[x] from JobTermVS (required)
+  * insert AnsweredFrom(permanent-or-temporary, JobTermVS)
 * component[openToAnyone] ^short = "Competitive: open to anyone"
-  * code = WorkDataItem#open-to-anyone
-  * value[x] 1..
-  * value[x] only CodeableConcept
-  * value[x] from YesNo (required)
+  * insert AnsweredFrom(open-to-anyone, YesNo)
 * component[minimumWageAndGoingRate] ^short = "Competitive: at least the minimum wage and the going rate"
-  * code = WorkDataItem#minimum-wage-and-going-rate
-  * value[x] 1..
-  * value[x] only CodeableConcept
-  * value[x] from YesNo (required)
+  * insert AnsweredFrom(minimum-wage-and-going-rate, YesNo)
 * component[notSetAside] ^short = "Competitive: not set aside"
-  * code = WorkDataItem#not-set-aside
-  * value[x] 1..
-  * value[x] only CodeableConcept
-  * value[x] from YesNo (required)
+  * insert AnsweredFrom(not-set-aside, YesNo)
 * component[competitiveEmployment] ^short = "Whether it counts as competitive employment; absent where that is not known"
-  * code = WorkDataItem#competitive-employment
-  * value[x] 1..
-  * value[x] only CodeableConcept
-  * value[x] from YesNo (required)
+  * insert AnsweredFrom(competitive-employment, YesNo)
 * component[foundThrough] ^short = "What it was found through"
-  * code = WorkDataItem#job-found-through
-  * value[x] 1..
-  * value[x] only CodeableConcept
-  * value[x] from JobSourceVS (required)
+  * insert AnsweredFrom(job-found-through, JobSourceVS)
 * component[whyEnded] ^short = "Why it ended: our code, after SNOMED CT's where one says the same"
   * code = WorkDataItem#why-job-ended
   * value[x] 1..
   * value[x] only CodeableConcept
-  * value[x] from JobEndReasonVS (required)
-* component[payPerHour] ^short = "Pounds before tax, where the trust has pay in the record"
-  * code = WorkDataItem#pay-an-hour
-  * value[x] 1..
-  * value[x] only Quantity
-    * system 1..
-    * system = "urn:iso:std:iso:4217"
-    * code 1..
-    * code = #GBP
-* component[payPerWeek] ^short = "Pounds before tax, where the trust has pay in the record"
-  * code = WorkDataItem#pay-a-week
-  * value[x] 1..
-  * value[x] only Quantity
-    * system 1..
-    * system = "urn:iso:std:iso:4217"
-    * code 1..
-    * code = #GBP
-* component[payPerMonth] ^short = "Pounds before tax, where the trust has pay in the record"
-  * code = WorkDataItem#pay-a-month
-  * value[x] 1..
-  * value[x] only Quantity
-    * system 1..
-    * system = "urn:iso:std:iso:4217"
-    * code 1..
-    * code = #GBP
-* component[payPerYear] ^short = "Pounds before tax, where the trust has pay in the record"
-  * code = WorkDataItem#pay-a-year
-  * value[x] 1..
-  * value[x] only Quantity
-    * system 1..
-    * system = "urn:iso:std:iso:4217"
-    * code 1..
-    * code = #GBP
+    * insert OneCoding(reason, JobEndReasonVS, job-end-reason)
+* component[payPerHour]
+  * insert Pounds(pay-an-hour)
+* component[payPerWeek]
+  * insert Pounds(pay-a-week)
+* component[payPerMonth]
+  * insert Pounds(pay-a-month)
+* component[payPerYear]
+  * insert Pounds(pay-a-year)
 
 Profile: JobDocument
 Parent: DocumentReference

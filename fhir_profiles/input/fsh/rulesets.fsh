@@ -73,3 +73,20 @@ RuleSet: DocumentToRead
     * data 1..
     * url ..0
     * title 1..
+
+// A component that is answered by a code of one list.
+RuleSet: AnsweredFrom(item, list)
+* code = WorkDataItem#{item}
+* value[x] 1..
+* value[x] only CodeableConcept
+* value[x] from {list} (required)
+
+RuleSet: Pounds(item)
+* ^short = "Pounds before tax, where the trust has pay in the record"
+* code = WorkDataItem#{item}
+* value[x] 1..
+* value[x] only Quantity
+  * system 1..
+  * system = "urn:iso:std:iso:4217"
+  * code 1..
+  * code = #GBP

@@ -22,11 +22,14 @@ from service.intake import client_clocks, concerns, hand_out, read, routes
 from service.intake.answers import problem_response
 from service.intake.door import Door
 from service.intake.openapi import describe
-from service.mapping.names import names_of
+from service.mapping.names import Names, names_of
 from service.meters import Meters
 from service.migrate import newest_migration
 from service.push.from_settings import keys_of
 from service.r4.gate import compile_gate
+from service.record_api import routes as fhir
+from service.record_api.fhir_answers import outcome_response
+from service.record_api.openapi import describe_fhir
 from service.settings import Settings, shipped_folder
 from service.watch import health, jwks, metrics
 from service.watch.desk import deliveries, page
@@ -59,6 +62,7 @@ def make_app(settings: Settings, database_url: str) -> FastAPI:
         concerns.router,
         client_clocks.router,
         hand_out.router,
+        fhir.router,
         health.router,
         metrics.router,
         jwks.router,
@@ -67,7 +71,7 @@ def make_app(settings: Settings, database_url: str) -> FastAPI:
     ):
         app.include_router(router)
     _tell_errors_as_problems(app)
-    app.openapi = partial(_openapi, app)  # type: ignore[method-assign] # FastAPI's own way to extend it
+    app.openapi = partial(_openapi, app, names_of(settings))  # type: ignore[method-assign] # FastAPI's own way to extend it
     app.add_middleware(Requests, meters=meters)
     return app
 
@@ -102,7 +106,11 @@ def _tell_errors_as_problems(app: FastAPI) -> None:
 async def _caller_is_wrong(request: Request, error: Exception) -> Response:
     """In the manner of the window: here, and not in a route, so that the request's transaction is undone first."""
     assert isinstance(error, CallerError)
-    return page.wrong_page(error) if request.url.path.startswith(page.PREFIX) else problem_response(error)
+    return page.wrong_page(error) if request.url.path.startswith(page.PREFIX) else _told(request, error)
+
+
+def _told(request: Request, error: CallerError) -> Response:
+    return outcome_response(error) if request.url.path.startswith(fhir.PREFIX) else problem_response(error)
 
 
 async def _parameter_is_wrong(request: Request, error: Exception) -> Response:
@@ -114,15 +122,15 @@ async def _parameter_is_wrong(request: Request, error: Exception) -> Response:
     return await _caller_is_wrong(request, NotValid("The request was not taken.", faults))
 
 
-async def _not_served(_: Request, error: Exception) -> Response:
+async def _not_served(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return problem_response(NotServed(error.status_code))
+    return _told(request, NotServed(error.status_code))
 
 
-async def _database_is_silent(_: Request, error: Exception) -> Response:
+async def _database_is_silent(request: Request, error: Exception) -> Response:
     if isinstance(error, DBAPIError) and _has_answered(error):
         raise error  # the fault is ours
-    return problem_response(NotTakenNow(_NOT_NOW))
+    return _told(request, NotTakenNow(_NOT_NOW))
 
 
 def _has_answered(error: DBAPIError) -> bool:
@@ -130,7 +138,7 @@ def _has_answered(error: DBAPIError) -> bool:
     return error.statement is not None and not (error.connection_invalidated or isinstance(error, _SILENCE))
 
 
-def _openapi(app: FastAPI) -> dict[str, Any]:
+def _openapi(app: FastAPI, names: Names) -> dict[str, Any]:
     if app.openapi_schema is None:
-        app.openapi_schema = describe(app, shipped_folder("samples"))
+        app.openapi_schema = describe_fhir(describe(app, shipped_folder("samples")), shipped_folder("samples"), names)
     return app.openapi_schema

@@ -1,7 +1,7 @@
 """What a caller can do wrong: one class an error, with its HTTP status, FHIR issue code and sentence.
 
-Rendered as `application/problem+json` (RFC 9457) at the door. No patient data in any of them: ids and field
-names only.
+Rendered as `application/problem+json` (RFC 9457) at the door, as an OperationOutcome under `/fhir`. No patient data
+in any of them: ids and field names only.
 """
 
 #   CallerError
@@ -12,6 +12,7 @@ names only.
 #   ├── NoSuchNote             404
 #   ├── NoSuchDelivery         404
 #   ├── NoSuchRun              404  (reconciliations)
+#   ├── NoSuchQuestionnaire    404  (FHIR)
 #   ├── SameIdOtherContent     409
 #   ├── AlreadyRetracted       409
 #   ├── StaleVersion           412
@@ -101,6 +102,12 @@ class NoSuchRun(CallerError):
     status = 404
     issue_code = "not-found"
     title = "There is no such reconciliation."
+
+
+class NoSuchQuestionnaire(CallerError):
+    status = 404
+    issue_code = "not-found"
+    title = "There is no such questionnaire."
 
 
 class SameIdOtherContent(CallerError):

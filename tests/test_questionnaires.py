@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from service.forms.asking import asked_when
 from service.forms.note import KINDS, Form
 from service.mapping.answers import answers_of, whole_form_of
-from service.mapping.questions import NotAskable, Question, every_question, questions_of, read_questions
+from service.mapping.questions import Condition, NotAskable, Question, every_question, questions_of, read_questions
 from service.r4.resource import Json
 from service.record_api.questionnaire import questionnaire_of
 from tests.published import codes_of, our_gate
@@ -190,7 +190,8 @@ def test_every_kind_has_forms_to_be_tried_with() -> None:
 
 class _Odd(BaseModel):
     yes: Annotated[bool, Field(title="Yes?")] = True
-    only_then: str | None = Field(default=None, json_schema_extra=asked_when("yes", [True]))
+    way: Literal["one", "other"]
+    only_then: str | None = Field(default=None, json_schema_extra=asked_when("way", ["one"]))
 
 
 class _Unheard(BaseModel):
@@ -198,11 +199,11 @@ class _Unheard(BaseModel):
     kind: Literal["unheard"]
 
 
-def test_a_condition_may_hang_on_a_yes_or_no() -> None:
-    (yes, then) = read_questions("odd", _Odd.model_json_schema())
-    assert (yes.text, yes.initial) == ("Yes?", True)
-    assert then.condition is not None
-    assert then.condition.answers == (True,)
+def test_a_field_says_by_itself_how_it_is_asked() -> None:
+    (yes, way, then) = read_questions("odd", _Odd.model_json_schema())
+    assert (yes.text, yes.initial, yes.type) == ("Yes?", True, "boolean")
+    assert [option.entry for option in way.options] == [("odd.way.one", "One"), ("odd.way.other", "Other")]
+    assert then.condition == Condition("way", ("one",))
 
 
 def test_a_field_of_which_no_question_can_be_made_is_named() -> None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 ASKED_WHEN: Final = "x-asked-when"
 
 
-def asked_when(question: str, answers: Iterable[str | bool]) -> dict[str, Any]:
+def asked_when(question: str, answers: Iterable[str]) -> dict[str, Any]:
     """For `Field(json_schema_extra=…)`: of the same part of the form, the field, and the answers of which one is given.
 
     Only where no valid form has this answered otherwise; a test holds it over every form that can be made.

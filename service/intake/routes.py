@@ -46,7 +46,7 @@ def arrivals_at(door: Door, sessions: Sessions) -> Arrivals:
 async def post_note(request: Request) -> Response:
     """Send a note. The same note again, however often, is stored once and gets the same receipt (200)."""
     form = parse(FORM, await read_body(request, LARGEST_NOTE))
-    return _respond(await _hand_in(request, form))
+    return _respond(await hand_in(request, form))
 
 
 @router.post("/notes/batch")
@@ -85,8 +85,8 @@ async def post_retraction(request: Request, note_id: NoteId, session: Session) -
     return _respond(Taken(taken.receipt, new=False))
 
 
-async def _hand_in(request: Request, form: Form) -> Answer:
-    """Committed when this returns."""
+async def hand_in(request: Request, form: Form) -> Answer:
+    """The one door, for whatever window a form came through. Committed when this returns."""
     arrivals: Arrivals = request.app.state.arrivals
     answer = await arrivals.write(Arrival(form, datetime.now(UTC)))
     if isinstance(answer, Taken):
@@ -99,7 +99,7 @@ async def _one_of_many(request: Request, body: Any) -> dict[str, Any]:
         form = parse(FORM, json.dumps(body).encode())
     except CallerError as error:
         return {"status": error.status, "problem": problem_json(error)}
-    match await _hand_in(request, form):
+    match await hand_in(request, form):
         case Taken(receipt, new):
             return {"status": 201 if new else 200, "receipt": receipt.as_json()}
         case NotTaken(problem):

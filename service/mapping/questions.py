@@ -37,7 +37,7 @@ class Condition:
     """Asked when the question beside it has one of these answers."""
 
     question: str
-    answers: tuple[str | bool, ...]
+    answers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,15 +144,11 @@ class _Asking:
     def _enabled(self, condition: Condition) -> Json:
         asked = self._asked[condition.question]
         when = [
-            {"question": asked.link_id, "operator": "=", **self._expected(asked, answer)}
-            for answer in condition.answers
+            {"question": asked.link_id, "operator": "=", "answerCoding": option.coding(self._names)}
+            for option in asked.options
+            if option.word in condition.answers
         ]
         return {"enableWhen": when} | ({"enableBehavior": "any"} if len(when) > 1 else {})
-
-    def _expected(self, asked: Question, answer: str | bool) -> Json:
-        if isinstance(answer, bool):
-            return {"answerBoolean": answer}
-        return {"answerCoding": next(one for one in asked.options if one.word == answer).coding(self._names)}
 
     def _answers(self, one: Question) -> Json:
         """Which there are to choose from, and which stands there at first."""

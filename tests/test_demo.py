@@ -10,7 +10,7 @@ from service.forms.note import FORM, KINDS
 from service.sandbox.demo.notes import DemoNote, amended_goal, demo_notes
 
 NOTES = demo_notes(datetime.now(UTC))
-ALL = (*NOTES.first, *NOTES.later, NOTES.wrong)
+ALL = (*NOTES.first, *NOTES.later, *NOTES.rest, NOTES.wrong)
 
 
 @pytest.mark.parametrize("note", ALL, ids=[f"{index} {note.column}" for index, note in enumerate(ALL)])
@@ -25,6 +25,14 @@ def test_a_dozen_people_have_a_profile_a_goal_and_a_contact_each() -> None:
     assert len(people) == 12
     assert kinds == {"vocational_profile", "work_goal", "contact"} <= set(KINDS)
     assert set(people.values()) == {len(kinds)}
+
+
+def test_one_of_them_has_every_kind_and_asks_the_team_last() -> None:
+    about = {note.person for note in NOTES.rest}
+
+    assert about == {NOTES.first[0].person}
+    assert {note.body["kind"] for note in ALL if note.person in about} == set(KINDS)
+    assert NOTES.rest[-1].body["kind"] == "team_request"
 
 
 def test_no_two_notes_share_an_id() -> None:

@@ -62,6 +62,8 @@ def test_the_demo_ends_well_by_itself(capsys: pytest.CaptureFixture[str]) -> Non
         "Goal version 2 active",
         "Encounter version 2 entered-in-error",
         "needs attention. The date of birth",
+        "Referral: ServiceRequest version 1 active, CareTeam version 1 active, EpisodeOfCare version 1 active",
+        "The note has its answer: “Moved to the evening",
         "Nothing was lost and nothing doubled.",
     ):
         assert sentence in told

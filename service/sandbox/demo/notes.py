@@ -35,10 +35,14 @@ class DemoNote:
 
 @dataclass(frozen=True, slots=True)
 class DemoNotes:
-    """`first`: three kinds for each person. `later`: one more contact each. `wrong`: somebody's wrong birth date."""
+    """`first`: three kinds for each person. `later`: one more contact each. `wrong`: somebody's wrong birth date.
+
+    `rest`: one of each other kind for the first person, a request to the clinical team at its end.
+    """
 
     first: tuple[DemoNote, ...]
     later: tuple[DemoNote, ...]
+    rest: tuple[DemoNote, ...]
     wrong: DemoNote
     right_birth_date: str
     specialists: tuple[str, ...]
@@ -53,6 +57,7 @@ def demo_notes(now: datetime) -> DemoNotes:
     return DemoNotes(
         first=tuple(note for story in told["stories"] for note in teller.first_notes(story)),
         later=tuple(teller.contact(story, "later") for story in told["stories"]),
+        rest=tuple(teller.other(told["stories"][0], kind) for kind in told["everything_else"]),
         wrong=teller.contact(wrong, "contact"),
         right_birth_date=people[wrong["nhs_number"]]["birth_date"],
         specialists=tuple(told["specialists"]),
@@ -82,6 +87,23 @@ class _Teller:
         fields = dict(story[column])
         about = {"goal_id": _id(story["nhs_number"], "goal")} if column == "later" else {}
         return self._note(story, column, "contact", fields.pop("days_ago"), {**fields, **about})
+
+    def other(self, story: Json, note: Json) -> DemoNote:
+        fields = self._told(story["nhs_number"], note["fields"])
+        return self._note(story, note["kind"], note["kind"], note["days_ago"], fields)
+
+    def _told(self, number: str, told: Any) -> Any:
+        """`{"in_days": 3}` is that day, `{"id_of": "job"}` the id of that note of the same person."""
+        match told:
+            case {"in_days": int(days)}:
+                return self._day(days)
+            case {"id_of": str(name)}:
+                return _id(number, name)
+            case dict():
+                return {name: self._told(number, value) for name, value in told.items()}
+            case list():
+                return [self._told(number, value) for value in told]
+        return told
 
     def _profile(self, story: Json) -> DemoNote:
         fields = dict(story["profile"])

@@ -20,7 +20,7 @@ _TOTALS = {
 
 def reckon(board: Board, processes: Processes, sandbox_url: str, posted: int) -> bool:
     """Whether every note that was posted is in the EHR, once."""
-    board.step("7. The reconciliation reads the EHR back, note by note: joinedup reconcile --json")
+    board.step("9. The reconciliation reads the EHR back, note by note: joinedup reconcile --json")
     ended = processes.run(joinedup("reconcile", "--json"))
     doubled = httpx.get(f"{sandbox_url}/sandbox/store", timeout=10).json()["doubled"]
     return tell_reckoning(board, totals_of(ended.stdout, ended.stderr), posted, len(doubled))

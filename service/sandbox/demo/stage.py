@@ -82,7 +82,11 @@ def set_up(console: Console, folder: Path, port: int, sandbox_port: int) -> Iter
     url, sandbox_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}"
     data_folder = folder / "data"
     settings = own_settings(
-        data_folder=str(data_folder), host="127.0.0.1", port=str(port), ehr_url=f"{sandbox_url}/fhir"
+        data_folder=str(data_folder),
+        host="127.0.0.1",
+        port=str(port),
+        ehr_url=f"{sandbox_url}/fhir",
+        team_answers_every="2",
     )
     sandbox = sandbox_alone(sandbox_port, folder / "ehr.sqlite")
     stage = Stage(

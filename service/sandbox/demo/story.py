@@ -14,7 +14,7 @@ from typing import NoReturn
 from rich.console import Console
 
 from service.sandbox.demo.board import Board
-from service.sandbox.demo.ehr_view import in_the_ehr
+from service.sandbox.demo.ehr_view import answer_in_the_ehr, in_the_ehr
 from service.sandbox.demo.notes import DemoNote, amended_goal
 from service.sandbox.demo.processes import DemoFailed
 from service.sandbox.demo.reckoning import reckon
@@ -23,6 +23,7 @@ from service.sandbox.demo.stage import Receipts, Stage, set_up
 
 _PARALLEL = 8
 _INTERRUPTED = 130
+_ANSWER = "Moved to the evening from tonight. I will see her in two weeks."
 
 
 def run_demo(once: bool, port: int = 8000, sandbox_port: int = 8090) -> int:
@@ -59,7 +60,9 @@ def _tell(stage: Stage) -> bool:
     _post_again(stage)
     _amend_and_retract(stage)
     _wrong_birth_date(stage)
-    posted = len(stage.notes.first) + len(stage.notes.later) + 1
+    _post_the_rest(stage)
+    _clinician_answers(stage)
+    posted = len(stage.notes.first) + len(stage.notes.later) + len(stage.notes.rest) + 1
     return reckon(stage.board, stage.processes, stage.sandbox_url, posted)
 
 
@@ -147,6 +150,24 @@ def _wrong_birth_date(stage: Stage) -> None:
     stage.board.say("Amended on the phone: it is in the EHR now.", style="green")
 
 
+def _post_the_rest(stage: Stage) -> None:
+    rest, ehr = stage.notes.rest, f"{stage.sandbox_url}/fhir"
+    stage.board.step(f"7. About {rest[0].person}, everything else that a specialist writes.")
+    for note in rest:
+        stage.phone.post(note.body)
+    stage.watch_until(_all_delivered(rest))
+    for note in rest:
+        stage.board.say(f"{note.column.replace('_', ' ').capitalize()}: {in_the_ehr(ehr, note.id, 1)}.")
+
+
+def _clinician_answers(stage: Stage) -> None:
+    request = stage.notes.rest[-1]
+    stage.board.step("8. A psychiatrist answers the request where they work, in the EHR; the specialist sees it.")
+    answer_in_the_ehr(f"{stage.sandbox_url}/fhir", request.id, _ANSWER)
+    stage.watch_until(lambda receipts: receipts[request.id].version > 1)
+    stage.board.say(f"The note has its answer: “{_ANSWER}”", style="green")
+
+
 def _all_delivered(notes: tuple[DemoNote, ...]) -> Callable[[Receipts], bool]:
     return lambda receipts: all(receipts[note.id].state == "delivered" for note in notes)
 
@@ -155,10 +176,13 @@ def stay(stage: Stage) -> NoReturn:
     """Say what there is to look at, and leave it up."""
     stage.board.step("Everything stays up. Look around, and press Ctrl-C to stop it all.")
     specialist = stage.notes.specialists[0]
+    decision = next(note.id for note in stage.notes.rest if note.column == "disclosure_decision")
     for sentence in (
         f"What a phone may do        {stage.url}/openapi.json",
         f"A specialist's notes       {stage.url}/notes?specialist={specialist}",
         f"Their caseload             {stage.url}/clients?specialist={specialist}",
+        f"What should be looked at   {stage.url}/concerns?specialist={specialist}",
+        f"What an employer may have  {stage.url}/notes/{decision}/employer-copy?by=you&format=text",
         f"Is it well                 {stage.url}/readyz  and  {stage.url}/metrics",
         f"What the EHR can do        {stage.sandbox_url}/fhir/metadata",
         f"The goals in the EHR       {stage.sandbox_url}/fhir/Goal",

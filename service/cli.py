@@ -23,6 +23,7 @@ from service.commands.reconcile import reconcile_
 from service.commands.running import database, in_sessions, read_settings, run
 from service.db import opened
 from service.errors import CallerError, CannotStart
+from service.garbage import collect_seldom
 from service.intake.door import Door
 from service.loopback import listen_on_loopback, serve_app, until_told_to_stop
 from service.mapping.names import names_of
@@ -130,5 +131,6 @@ async def _working(settings: Settings, url: str, app: FastAPI) -> AsyncIterator[
     meters = Meters()
     async with opened(url, settings.database_connections) as sessions:
         app.state.watched = Watched(sessions, meters, newest_migration(), settings.waiting_alarm)
+        collect_seldom()
         async with worker_beside(settings, sessions, meters):
             yield

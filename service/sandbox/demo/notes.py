@@ -103,7 +103,8 @@ class _Teller:
                 return {name: self._told(number, value) for name, value in told.items()}
             case list():
                 return [self._told(number, value) for value in told]
-        return told
+            case _:
+                return told
 
     def _profile(self, story: Json) -> DemoNote:
         fields = dict(story["profile"])

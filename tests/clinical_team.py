@@ -52,8 +52,7 @@ class Team:
         task = {name: value for name, value in {**self.task(), **changes}.items() if value is not None}
         answer = self.ehr.fhir("PUT", f"Task/{task['id']}", task)
         assert answer.status_code == 200, answer.text
-        stored: Json = answer.json()
-        return stored
+        return self.task()
 
     async def read(self) -> None:
         """As when the time has come for every request."""
@@ -88,7 +87,8 @@ async def team(phone: httpx.AsyncClient, sessions: Sessions, ehr: SandboxServer)
 
 def clinician(ehr: SandboxServer) -> Json:
     """A member of the team, as the EHR's own Tasks name them."""
-    person = ehr.create({"resourceType": "Practitioner", "name": [{"family": "Khan"}]})
+    ehr.fhir("POST", "Practitioner", {"resourceType": "Practitioner", "name": [{"family": "Khan"}]})
+    (person,) = ehr.find("Practitioner")
     return {"reference": f"Practitioner/{person['id']}", "display": "Dr Farah Khan"}
 
 

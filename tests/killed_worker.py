@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,9 @@ from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service.db import Sessions, open_engine, sessions_of
+from service.intake.door import Door
 from service.logs import configure_logs
+from service.mapping.names import Names
 from service.meters import Meters
 from service.outbox.claim import Claimant
 from service.outbox.deliver import open_outbox
@@ -36,6 +39,9 @@ from service.push.outcome import Outcome
 from service.push.plan import PushPlan
 from service.push.push import push
 from service.push.sending import Ledger, Sending
+from service.r4.gate import compile_gate
+from service.settings import shipped_folder
+from service.watch.team_answers import TeamAnswers
 from service.worker import Pace, Worker
 from tests.carriers import CarrierOnDisk
 
@@ -46,7 +52,8 @@ Reached = Callable[[str], None]
 class Job:
     """`kill_at` is a step, at its `time`-th occurrence; empty lets it live. `hours`: how far ahead its clock is.
 
-    With a `book`, notes go as messages, by a carrier that keeps them in this file.
+    With a `book`, notes go as messages, by a carrier that keeps them in this file. With `answers_every`, in seconds,
+    it first reads in the EHR what the clinical team did with the requests that are due.
     """
 
     database_url: str
@@ -56,6 +63,7 @@ class Job:
     hours: int = 0
     bundle_entries: int = 8
     book: str = ""
+    answers_every: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +82,16 @@ def main() -> None:
         sys.stdout.flush()
 
 
+@cache
+def door() -> Door:
+    """The one door, made once a process."""
+    fhir_base = "https://ips.example.nhs.uk"
+    return Door(Names(fhir_base, "EXAMPLE"), compile_gate(shipped_folder("fhir_profiles"), fhir_base), Meters())
+
+
 def _run_apart(job: Job) -> Done:
+    if job.answers_every:
+        door()  # made once, for all that are forked
     with tempfile.TemporaryFile("w+b", buffering=0) as steps:
         child = os.fork()
         if not child:
@@ -104,6 +121,8 @@ async def _work(job: Job, steps: int) -> None:
     async with Ehr(job.ehr_url, 10, transport=transport) as ehr:
         messages = Messages(WatchedCarrier(Path(job.book), reached)) if job.book else None
         plan = PushPlan(job.bundle_entries, messages=messages)
+        every = timedelta(seconds=job.answers_every)
+        await TeamAnswers(sessions_of(engine), ehr, plan.negotiation, door, every).read_if_due()
         await _until_delivered(job, sessions_of(engine), sessions_of(looking), ehr, plan)
     await engine.dispose()
     await looking.dispose()

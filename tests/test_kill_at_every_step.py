@@ -11,12 +11,16 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from service.db import Sessions
+from service.forms.note import FORM
+from service.intake.receive import Arrival, receive_notes
 from service.push.ehr import Ehr
 from service.r4.resource import Resource
 from service.watch.compare_notes import Reconciler
@@ -25,7 +29,7 @@ from tests import phone
 from tests.carriers import CarrierOnDisk
 from tests.delivered import accept
 from tests.ehr_answers.manners import DOCUMENTS, SINGLE, TRANSACTIONS, Manners
-from tests.killed_worker import Done, Job
+from tests.killed_worker import Done, Job, door
 from tests.notes import person
 from tests.outbox import change, rows
 from tests.sandbox_server import SandboxServer
@@ -170,6 +174,46 @@ async def test_killed_at_any_step_of_an_amendment_the_ehr_has_the_amended_note_o
     assert not workers.run(hours=2).killed
     await _is_there_once(sessions, sandbox, made, notes=len(steps) + 1, versions=2)
     _were_all_kinds_of_steps(killed_at)
+
+
+@pytest.mark.slow
+async def test_killed_at_any_step_of_reading_an_answer_it_is_taken_in_once(
+    workers: Workers, sessions: Sessions, sandbox: SandboxServer
+) -> None:
+    await _answered(0, workers, sessions, sandbox)
+    # From the first write on it is the delivery of an amendment, of which the test below tells.
+    steps = _each_time(list(takewhile(lambda step: step != "write begins", workers.run(answers_every=3600).steps)))
+    killed_at = []
+    for number, (step, time) in enumerate(steps, start=1):
+        await _answered(number, workers, sessions, sandbox)
+        if workers.run(kill_at=step, time=time, answers_every=3600).killed:
+            killed_at.append(step)
+        await _leave_it_for_now(sessions)
+    for _ in range(2):  # what a killed worker had half delivered is read once it is delivered
+        assert not workers.run(hours=2, answers_every=0.001).killed
+    for moment in ("commit begins: ", "commit done: "):
+        assert any(step.startswith(f"{moment}UPDATE team_readings SET") for step in killed_at)
+    notes = len(steps) + 1
+    sql = "SELECT form ->> 'state', count(*) FROM notes WHERE version = :version GROUP BY 1"
+    for version, state in ((1, "asked"), (2, "answered")):
+        assert await rows(sessions, sql, version=version) == [(state, notes)]
+    assert await rows(sessions, sql, version=3) == []
+    assert [task["meta"]["versionId"] for task in sandbox.find("Task")] == ["2"] * notes
+    async with Ehr(sandbox.url, 10) as ehr:
+        assert (await reconcile(Reconciler(sessions, ehr, in_flight=8))).all_is_well
+
+
+async def _answered(number: int, workers: Workers, sessions: Sessions, sandbox: SandboxServer) -> None:
+    """A request that came in by the door, and that a clinician has answered in the EHR."""
+    patient = sandbox.add_patient(person(number).nhs_number, "1990-02-03")
+    form = FORM.validate_json(json.dumps(phone.team_request(**_about(number))))
+    async with sessions.begin() as session:
+        await receive_notes(session, door(), [Arrival(form, datetime.now(UTC))])
+    workers.run()
+    (task,) = sandbox.find("Task", patient=patient)
+    words = [{"type": {"text": "Answer"}, "valueString": "At six."}]
+    answer = sandbox.fhir("PUT", f"Task/{task['id']}", {**task, "status": "completed", "output": words})
+    assert answer.status_code == 200, answer.text
 
 
 @dataclass(frozen=True, slots=True)

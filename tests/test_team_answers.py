@@ -1,12 +1,19 @@
 """A clinician answers in the EHR, and the specialist sees it: read, taken in by the one door, and never echoed."""
 
-import pytest
+import asyncio
+from pathlib import Path
 
+import pytest
+from pydantic import SecretStr
+
+from service.meters import Meters
 from service.push.ehr import Ehr
+from service.settings import Settings
 from service.watch.compare_notes import Reconciler
 from service.watch.reconcile import reconcile
-from tests.clinical_team import Team, clinician, output
-from tests.door import amend
+from service.worker import worker_beside
+from tests.clinical_team import Json, Team, clinician, output
+from tests.door import amend, door_of
 from tests.ehr_answers.manners import SINGLE, TRANSACTIONS, Manners
 from tests.phone import contact
 
@@ -114,6 +121,22 @@ async def test_a_later_change_of_the_specialists_goes_and_nothing_of_the_teams_i
     assert (task["status"], task["owner"], task["businessStatus"]) == ("accepted", owner, theirs["businessStatus"])
 
 
+async def test_what_is_asked_for_in_a_new_way_is_written_over_theirs_and_proved(team: Team) -> None:
+    note = await team.asked()
+    team.does(status="accepted", businessStatus={"text": "On Thursday's list"})
+    await team.read()
+    await team.deliver()
+    form = {**await team.form(note), "asked_for": "job_match_information"}
+    assert (await amend(team.phone, form, '"2"')).status_code == 200
+    await team.deliver()
+    (information,) = team.ehr.find("CommunicationRequest")
+    task = team.task()
+    assert task["focus"] == {"reference": f"CommunicationRequest/{information['id']}"}
+    assert task["businessStatus"] == {"text": "On Thursday's list"}
+    async with Ehr(team.ehr.url, 5) as ehr:
+        assert (await reconcile(Reconciler(team.sessions, ehr, in_flight=4))).all_is_well
+
+
 async def test_after_both_have_changed_it_the_record_is_read_as_it_is_and_proved(team: Team) -> None:
     note = await team.asked()
     team.does(status="accepted", owner=clinician(team.ehr), note=[{"text": "On Thursday's list."}])
@@ -186,3 +209,44 @@ async def test_the_specialists_new_name_stays(team: Team) -> None:
     team.does(status="accepted")
     await team.read()
     assert (await team.form(note))["specialist"]["name"] == "Sam Okafor-Lee"
+
+
+# --- the worker -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("has_door", [True, False])
+async def test_a_worker_reads_by_itself_in_the_service_and_alone(team: Team, has_door: bool) -> None:
+    note = await team.asked()
+    team.does(status="accepted")
+    door = door_of(team.phone) if has_door else None
+    settings = Settings(database_url=SecretStr("postgresql://unused"), ehr_url=team.ehr.url, _env_file=None)
+    async with worker_beside(settings, team.sessions, Meters(), door):
+        while not await _is_delivered(team, note, version=2):  # noqa: ASYNC110 - there is no event for it
+            await asyncio.sleep(0.05)
+    assert team.task()["status"] == "accepted"
+
+
+async def _is_delivered(team: Team, note: Json, version: int) -> bool:
+    shown = await team.shown(note)
+    return bool(shown["version"] == version and shown["delivery"]["state"] == "delivered")
+
+
+async def test_where_notes_go_as_messages_there_is_nothing_to_be_answered(team: Team, tmp_path: Path) -> None:
+    await team.asked()
+    settings = Settings(
+        database_url=SecretStr("postgresql://unused"),
+        ehr_url=team.ehr.url,
+        ehr_messages="folder",
+        message_folder=tmp_path,
+        _env_file=None,
+    )
+    team.ehr.forget_requests()
+    await team.phone.post("/notes", json=contact())
+    async with worker_beside(settings, team.sessions, Meters()):
+        while not _names_in(tmp_path):  # noqa: ASYNC110 - there is no event for it
+            await asyncio.sleep(0.05)
+    assert team.ehr.requests() == []
+
+
+def _names_in(folder: Path) -> list[str]:
+    return [file.name for file in folder.iterdir()]

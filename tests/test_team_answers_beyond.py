@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from service.intake.team_answer import take_in
+from service.watch.remap import remap
 from tests.clinical_team import Json, Team, output
 from tests.door import amend, door_of
+from tests.outbox import change
 from tests.phone import NHS_NUMBERS
 
 
@@ -82,3 +84,25 @@ async def test_what_is_gone_is_left_to_the_reconciliation(team: Team) -> None:
         assert team.ehr.fhir("DELETE", f"{resource_type}/{one['id']}").status_code in (200, 204)
     await team.read()
     assert ((await team.shown(note))["version"], await team.concerns(note)) == (1, [])
+
+
+async def test_what_the_door_would_not_take_is_shown_to_be_there(team: Team) -> None:
+    note = await team.asked()
+    await change(team.sessions, "UPDATE clients SET birth_date = '1990-03-02'")
+    team.does(status="accepted")
+    await team.read()
+    assert ((await team.shown(note))["version"], await team.concerns(note)) == (1, ["team_not_understood"])
+
+
+async def test_what_our_mapping_fails_on_is_taken_in_all_the_same(team: Team) -> None:
+    note = await team.asked()
+    team.does(status="accepted")
+    door = door_of(team.phone)
+    team.answers.door = lambda: replace(door, names=None)  # type: ignore[arg-type]
+    await team.read()
+    assert (await team.form(note))["state"] == "taken_up"
+    assert (await team.shown(note))["delivery"]["reason_code"] == "mapping_failed"
+    await remap(team.sessions, door, dry_run=False)
+    await team.deliver()
+    assert (await team.shown(note))["delivery"]["state"] == "delivered"
+    assert team.task()["status"] == "accepted"

@@ -12,8 +12,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.errors import NotValid
-from service.forms.note import FORM, Form
+from service.errors import AlreadyRetracted, NotTakenNow, NotValid, StaleVersion
 from service.forms.team_request import TeamRequest
 from service.intake.change import amend_note
 from service.intake.door import Door
@@ -41,7 +40,7 @@ class TaskSeen:
 
 
 class Overtaken(Exception):
-    """Something is being written, here or there: nothing may be kept of this transaction; it is read again."""
+    """The note is being amended, or written in the EHR: nothing of this transaction may be kept; it is read again."""
 
 
 # As text: a form is parsed from JSON, strictly, as it was when it came.
@@ -61,11 +60,11 @@ _FOUND = text("""
 
 
 async def take_in(session: AsyncSession, door: Door, seen: TaskSeen, received_at: datetime) -> TakenIn:
-    """What came of it. Raises `Overtaken`, and `StaleVersion` where the note was amended at this very moment."""
+    """What came of it, on top of the newest version. Raises `Overtaken`."""
     newest = (await session.execute(_NEWEST, {"note_id": seen.note_id})).one()
-    request = _named_as_now(FORM.validate_json(newest.form), newest.name)
-    if newest.retracted or request is None:
+    if newest.retracted:
         return "nothing_new"
+    request = _named_as_now(TeamRequest.model_validate_json(newest.form), newest.name)
     if not _is_ours(seen):
         await _keep_finding(session, seen.note_id, newest.version, "another_record")
         return "needs_a_person"
@@ -91,14 +90,14 @@ async def _enter(
         taken = await amend_note(session, door, heard.request, version, reason, received_at)
     except NotValid:
         return Heard(before, "not_understood"), version
+    except (StaleVersion, AlreadyRetracted, NotTakenNow):
+        raise Overtaken from None
     return heard, taken.receipt.version
 
 
-def _named_as_now(form: Form, name: str) -> TeamRequest | None:
+def _named_as_now(request: TeamRequest, name: str) -> TeamRequest:
     """The specialist's name may have changed since: an amendment of ours does not bring the old one back."""
-    if not isinstance(form, TeamRequest):
-        return None
-    return form.model_copy(update={"specialist": form.specialist.model_copy(update={"name": name})})
+    return request.model_copy(update={"specialist": request.specialist.model_copy(update={"name": name})})
 
 
 def _known(seen: TaskSeen) -> Json:

@@ -54,7 +54,7 @@ def hear(task: Json, known: Mapping[str, Any], request: TeamRequest) -> Heard:
     if turn is None:
         return Heard(request, "not_understood")
     if request.answer:
-        return Heard(request, "differs" if any(one not in request.answer.words for one in words) else None)
+        return Heard(request, None if _parts(*words) <= _parts(request.answer.words) else "differs")
     said = "\n\n".join(words)
     if len(said) > LONGEST_PASSAGE:
         return Heard(request, "too_long")
@@ -66,7 +66,7 @@ def hear(task: Json, known: Mapping[str, Any], request: TeamRequest) -> Heard:
         heard = _changed(request, changes, task)
     except ValidationError:
         return Heard(request, "not_understood")
-    if said and said not in (heard.answer.words if heard.answer else heard.why or ""):
+    if said and not heard.answer and changes.get("state") != "closed":
         beyond = "wrote_meanwhile"
     return Heard(heard, beyond)
 
@@ -171,8 +171,11 @@ def _texts(task: Json) -> tuple[list[str], bool]:
         others = others or text is None
         texts.append(text or "")
     texts += [str(note.get("text") or "").strip() for note in _dicts(task.get("note"))]
-    once = dict.fromkeys(filter(None, texts))
-    return [one for one in once if not any(one != other and one in other for other in once)], others
+    return list(dict.fromkeys(filter(None, texts))), others
+
+
+def _parts(*texts: str) -> set[str]:
+    return {part for text in texts for part in text.split("\n\n")}
 
 
 def _text(output: Json) -> str | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from service.push.address import Addresses
@@ -48,14 +48,21 @@ class Attempt:
 
     def link(self, resource: Resource, ehr_id: str, ehr_version: str | None) -> Link:
         """Where the EHR has this resource, in this version of the note."""
-        known = self.links.get(resource.key)
-        theirs = body_to_write(resource, known, self.to) if known and known.theirs else None
-        return Link(resource.key, resource.type, ehr_id, ehr_version, self.sending.note_version, resource.body, theirs)
+        return Link(resource.key, resource.type, ehr_id, ehr_version, self.sending.note_version, resource.body)
 
     async def close(self, call: Call, found: Mapping[str, Link]) -> None:
         """Write down what the EHR has of a call, be it nothing."""
         if not found:
             await self.ledger.not_taken(call)
             return
-        await self.ledger.record(call, tuple(found.values()))
+        before = dict(self.links)
         self.links.update(found)
+        self.links.update({key: self._over_theirs(link, before.get(key)) for key, link in found.items()})
+        await self.ledger.record(call, tuple(self.links[key] for key in found))
+
+    def _over_theirs(self, link: Link, known: Link | None) -> Link:
+        """What was written over a change of somebody's is what the EHR has, if it was not just seen there."""
+        if known is None or not known.theirs or link.theirs:
+            return link
+        (resource,) = (one for one in self.sending.resources if one.key == link.key)
+        return replace(link, theirs=body_to_write(resource, known, self.to))

@@ -5,7 +5,7 @@ so that what a dead worker had in hand is read again. Where the record has no Ta
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -14,9 +14,8 @@ import structlog
 from sqlalchemy import text
 
 from service.db import Sessions
-from service.errors import AlreadyRetracted, NotTakenNow, StaleVersion
 from service.intake.door import Door
-from service.intake.team_answer import Overtaken, TakenIn, TaskSeen, take_in
+from service.intake.team_answer import Overtaken, TaskSeen, take_in
 from service.outbox.taken_in import KnownLink
 from service.push.ehr import Ehr
 from service.push.negotiation import Negotiation
@@ -30,7 +29,6 @@ from service.watch.read_back import EhrNotReadable, Reader, read_back
 log = structlog.get_logger()
 
 _PAGE: Final = 100
-_MOST_LOOKS: Final = 4
 _MOST_FAILURES: Final = 3
 _TASK: Final = "Task"
 
@@ -48,7 +46,7 @@ _DUE = text("""
         FROM asked JOIN notes USING (id, version)
             JOIN ehr_links ON ehr_links.note_id = asked.id AND ehr_links.ehr_type = 'Task'
             LEFT JOIN team_readings ON team_readings.note_id = asked.id
-        WHERE notes.kind = 'team_request' AND NOT notes.retracted
+        WHERE notes.kind = 'team_request' AND NOT notes.retracted AND ehr_links.sent <> '{}'
             AND NOT EXISTS (SELECT FROM notes AS later WHERE later.id = asked.id AND later.version = asked.version + 1)
             AND (read_at IS NULL OR read_at <= clock_timestamp() - CAST(:every AS interval))
             AND (SELECT open_since IS NULL FROM breaker)
@@ -88,6 +86,7 @@ class TeamAnswers:
     every: timedelta
     reads_per_second: float | None = None
     now: Callable[[], datetime] = _now
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
     _not_before: datetime | None = field(default=None, init=False)
 
     async def read_if_due(self) -> None:
@@ -112,7 +111,8 @@ class TeamAnswers:
         if task.strategy not in {"A transaction", "B one by one"}:
             return None
         searchable = frozenset({_TASK} if task.search_by_identifier else ())
-        return Reader(self.ehr, searchable, asyncio.Semaphore(1), self.now, pace=EvenPace(self.reads_per_second))
+        pace = EvenPace(self.reads_per_second)
+        return Reader(self.ehr, searchable, asyncio.Semaphore(1), self.now, self.pause, pace)
 
     async def _due(self) -> list[TaskSeen]:
         async with self.sessions.begin() as session:
@@ -153,18 +153,13 @@ class TeamAnswers:
                 await self._hand_in(replace(one, body=body))
 
     async def _hand_in(self, one: TaskSeen) -> None:
-        """Taken in on top of the newest version, be it amended meanwhile; or at another time."""
+        """Where it cannot be taken in at this moment, it is read again when it is due."""
         door = await asyncio.to_thread(self.door)
-        came: TakenIn = "later"
-        for _ in range(_MOST_LOOKS):
-            try:
-                async with self.sessions.begin() as session:
-                    came = await take_in(session, door, one, self.now())
-                break
-            except Overtaken:
-                break
-            except (StaleVersion, AlreadyRetracted, NotTakenNow):
-                continue
+        try:
+            async with self.sessions.begin() as session:
+                came = await take_in(session, door, one, self.now())
+        except Overtaken:
+            came = "later"
         door.meters.team_answer_read(came)
         log.info("answer of the team read", note_id=one.note_id, outcome=came)
 

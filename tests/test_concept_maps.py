@@ -5,8 +5,8 @@ from typing import Any, get_args
 
 import pytest
 
-from service.forms import contact, employment_status
-from service.mapping import code_lists, terms
+from service.forms import contact, employment_status, job
+from service.mapping import code_lists, job_lists, terms
 from service.mapping.code_lists import Code
 from service.r4.resource import Json
 from tests.published import codes_of, of_type, published
@@ -25,8 +25,10 @@ _TO_SNOMED: list[tuple[str, Mapping[Any, Code], Mapping[Any, Json]]] = [
     ("nhs-consultation-mechanism", code_lists.MECHANISM, terms.SPOKEN_BY),
     ("location-type", code_lists.LOCATION_TYPE, terms.SEEN_AT),
     ("referral-source", code_lists.REFERRAL_SOURCE, terms.REFERRED_BY),
+    ("job-end-reason", job_lists.JOB_END_REASON, terms.END_REASON_VALUE),
     ("clinical-role", code_lists.CLINICAL_ROLE, terms.REFERRED_BY_CLINICIAN),
 ]
+_WORKS_AS = "works-as-to-hl7"
 # Of the NHS's lists, those that no word of a form is for.
 _WITHOUT_WORDS = {"nhs-data-item", "nhs-reason-for-referral", "nhs-team-type"}
 
@@ -57,6 +59,15 @@ def test_every_code_is_mapped_to_the_snomed_code_that_is_sent_beside_it(
     }
 
 
+def test_how_somebody_works_is_mapped_to_the_class_of_work_that_is_sent() -> None:
+    (group,) = _map(_WORKS_AS)["group"]
+    words = {word: f"job.works_as.{word}" for word in get_args(job.WorksAs)}
+    assert set(words.values()) <= set(codes_of("note-answer"))
+    sent = {word: ("equivalent", one["code"], one["display"]) for word, one in terms.WORKS_AS.items()}
+    assert {one["system"] for one in terms.WORKS_AS.values()} == {group["target"]}
+    assert _targets(group) == {code: sent.get(word, ("unmatched", None, None)) for word, code in words.items()}
+
+
 def test_every_list_of_the_nhs_is_reached_by_a_word() -> None:
     reached = {group["target"] for one in of_type("ConceptMap") for group in one["group"]}
     lists = {one["id"] for one in of_type("CodeSystem") if one["id"].startswith("nhs-")}
@@ -65,7 +76,7 @@ def test_every_list_of_the_nhs_is_reached_by_a_word() -> None:
 
 def test_no_map_stands_here_that_is_not_held_to_the_code() -> None:
     held = {f"{row[0]}-to-nhs" for row in _FROM_WORDS} | {f"{row[0]}-to-snomed" for row in _TO_SNOMED}
-    assert {one["id"] for one in of_type("ConceptMap")} == held
+    assert {one["id"] for one in of_type("ConceptMap")} == held | {_WORKS_AS}
 
 
 def test_a_map_begins_and_ends_with_the_lists_that_it_names() -> None:

@@ -244,3 +244,37 @@ Usage: #definition
   * insert Snomed(pharmacist, relatedto, 185369008, Referred by pharmacist, [[One is who referred, the other that they did.]])
   * insert SaidNowhere(team-manager)
   * insert SaidNowhere(gp)
+
+Instance: job-end-reason-to-snomed
+InstanceOf: ConceptMap
+Usage: #definition
+* insert PublishedInstance(ConceptMap, job-end-reason-to-snomed, 2026-11-30)
+* name = "JobEndReasonToSnomed"
+* title = "From our reason why a job ended to SNOMED CT"
+* description = "The SNOMED CT code that is sent beside our reason why a job ended."
+* sourceCanonical = Canonical(JobEndReasonVS)
+* group
+  * source = "https://ips.example.nhs.uk/CodeSystem/job-end-reason"
+  * target = $sct
+  * insert SaidNowhere(found-another-job)
+  * insert SaidNowhere(resigned)
+  * insert Snomed(dismissed, equivalent, 105496009, Dismissed from job, Both say that the employer ended it.)
+  * insert SaidNowhere(redundant)
+  * insert SaidNowhere(contract-ended)
+  * insert SaidNowhere(health)
+  * insert Snomed(retired, wider, 105493001, [[Retired, life event]], SNOMED CT does not say that a job ended with it.)
+  * insert SaidNowhere(other)
+
+Instance: works-as-to-hl7
+InstanceOf: ConceptMap
+Usage: #definition
+* insert PublishedInstance(ConceptMap, works-as-to-hl7, 2026-11-30)
+* name = "WorksAsToHl7"
+* title = "From how somebody works to HL7's work classification"
+* description = "The class of work that is sent with a job. Whose business an employee works in is not asked, so none is sent for them."
+* group
+  * source = "https://ips.example.nhs.uk/CodeSystem/note-answer"
+  * target = $v3-WorkClassificationODH
+  * insert SaidNowhere(job.works_as.employee)
+  * insert Same(job.works_as.self_employed, PWSE, [[Paid work, self-employed]])
+  * insert Same(job.works_as.volunteer, VW, Voluntary work)

@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from service.app import make_app
 from service.commands.deliveries import deliveries
 from service.commands.ehr import ehr
+from service.commands.guide import guide_
 from service.commands.keys import keys
 from service.commands.options import DryRun
 from service.commands.reconcile import reconcile_
@@ -47,6 +48,7 @@ joinedup = typer.Typer(no_args_is_help=True, add_completion=False, pretty_except
 joinedup.add_typer(deliveries, name="deliveries", help="What waits, what needs a person, and a person's moves.")
 joinedup.add_typer(ehr, name="ehr", help="The trust's EHR.")
 joinedup.add_typer(keys, name="keys", help="Our keys towards the EHR.")
+joinedup.command("guide")(guide_)
 joinedup.command("reconcile")(reconcile_)
 
 

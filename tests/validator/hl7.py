@@ -13,6 +13,8 @@ from typing import Final
 
 from filelock import FileLock
 
+from service.r4.guide import read_guide
+from service.r4.profiles import PLACEHOLDER
 from service.r4.resource import Json
 
 _ROOT: Final = Path(__file__).parents[2]
@@ -66,7 +68,7 @@ def validate(resources: Mapping[str, Json], folder: Path) -> dict[str, list[str]
 def _command(files: list[Path], folder: Path) -> list[str]:
     guides = [
         "fhir.r4.ukcore.staging#2025.6.20",
-        str(_ROOT / "fhir_profiles"),
+        str(_package(folder)),
         str(Path(__file__).parent / "terminology"),
     ]
     guides.append(str(_SHARED / "ihe-odh" / "odh-isCurrentJob-extension.xml"))
@@ -78,6 +80,13 @@ def _command(files: list[Path], folder: Path) -> list[str]:
         *(argument for guide in guides for argument in ("-ig", guide)),
         "-disable-default-resource-fetcher",
     ]
+
+
+def _package(folder: Path) -> Path:
+    """What we publish, as those who integrate get it: `joinedup guide`."""
+    package = folder / "guide.tgz"
+    package.write_bytes(read_guide(_ROOT / "fhir_profiles", _ROOT / "tests" / "samples", PLACEHOLDER).packed())
+    return package
 
 
 def _home() -> Path:

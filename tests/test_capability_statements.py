@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from fastapi.routing import APIRoute
 
 from service.push.capability import OUR_TYPES, capability_of
 from service.r4.resource import Json
+from service.record_api.routes import PREFIX, router
 from tests.commands import Run
 from tests.published import of_type, published
 from tests.samples_on_disk import NAMES
 from tests.sandbox_server import SandboxServer
-from tests.source import TOP
 
 LOOKED_UP = {"Patient", "Practitioner", "PractitionerRole"}
 NUMBER, BORN = "9990001014", "1968-03-14"
@@ -89,10 +90,20 @@ async def test_the_service_does_exactly_the_interactions_that_it_states(
     assert seen == stated
 
 
-def test_we_state_a_client_alone_as_long_as_the_service_has_no_fhir_api() -> None:
-    assert [rest["mode"] for rest in _statement("joined-up")["rest"]] == ["client"]
-    windows = "".join(path.read_text() for path in (TOP / "service" / "record_api").glob("*.py"))
-    assert "APIRouter" not in windows
+def test_the_service_serves_exactly_the_interactions_that_it_states() -> None:
+    (served,) = [rest for rest in _statement("joined-up")["rest"] if rest["mode"] == "server"]
+    stated = {(one["type"], code) for one in served["resource"] for code in _codes(one)}
+    routes = [route for route in router.routes if isinstance(route, APIRoute)]
+    assert {_served(route) for route in routes} == stated
+    asked = {(_served(route)[0], field.alias) for route in routes for field in route.dependant.query_params}
+    assert {(one["type"], by["name"]) for one in served["resource"] for by in one.get("searchParam", [])} == asked
+
+
+def _served(route: APIRoute) -> tuple[str, str]:
+    """Type and interaction of a route below `/fhir`."""
+    name, _, more = route.path.removeprefix(PREFIX).partition("/")
+    (method,) = route.methods or {""}
+    return name, {"POST": "create", "GET": "read" if more else "search-type"}[method]
 
 
 def _interaction(request: dict[str, Any]) -> tuple[str, str]:

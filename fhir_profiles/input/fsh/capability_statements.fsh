@@ -141,7 +141,7 @@ Usage: #definition
 * insert PublishedInstance(CapabilityStatement, joined-up, 2026-11-30)
 * name = "JoinedUpAsClient"
 * title = "What Joined Up does"
-* description = "Joined Up is a client of the EHR's FHIR API: these are all the interactions that it uses, each where the EHR offers it. It has no FHIR API of its own; notes come to it as JSON. To a record without a FHIR API it sends each note as a FHIR document, by NHS MESH or in a folder."
+* description = "As a client of the EHR's FHIR API: all the interactions that it uses, each where the EHR offers it. As a server: the Questionnaires of its notes, and their answers. To a record without a FHIR API it sends each note as a FHIR document, by NHS MESH or in a folder."
 * kind = #capability
 * software.name = "Joined Up"
 * fhirVersion = #4.0.1
@@ -213,6 +213,21 @@ Usage: #definition
   * resource[+]
     * insert SentTask
     * insert Written
+* rest[+]
+  * mode = #server
+  * documentation = "Below /fhir. It listens on loopback only until access control is built."
+  * resource[+]
+    * type = #Questionnaire
+    * documentation = "One for each kind of note, made from its form."
+    * insert Interaction(read)
+    * insert Interaction(search-type)
+    * insert Search(_id, token)
+    * insert Search(name, string)
+    * insert Search(url, uri)
+  * resource[+]
+    * type = #QuestionnaireResponse
+    * documentation = "A note as the answers to its kind's Questionnaire. With our identifier, the same sent again is stored once."
+    * insert Interaction(create)
 
 Instance: receiving-ehr
 InstanceOf: CapabilityStatement

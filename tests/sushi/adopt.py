@@ -2,7 +2,8 @@
 
     python -m tests.sushi.adopt && make profiles
 
-Each definition goes into the file of its kind, in the place of the one before; read what came out before you commit.
+Where the two differ it takes the JSON's side: what was changed in the FSH since make profiles is lost. Each definition
+goes into the file of its kind, in the place of the one before; read what came out before you commit.
 """
 
 import json

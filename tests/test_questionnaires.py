@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from service.forms.asking import asked_when
 from service.forms.note import KINDS, Form
+from service.forms.text import PARTIAL_DATE
 from service.mapping.answers import answers_of, whole_form_of
 from service.mapping.questions import Condition, NotAskable, Question, every_question, questions_of, read_questions
 from service.r4.resource import Json
@@ -123,6 +124,20 @@ def _extensions(item: Json) -> dict[str, Any]:
         one["url"].rpartition("/")[2]: next(value for key, value in one.items() if key != "url")
         for one in item.get("extension", [])
     }
+
+
+def test_a_day_that_is_known_in_part_is_asked_as_it_is_written() -> None:
+    """lforms turns a year that is answered as a date into its first of January."""
+    since = _asked("employment_status")["since"]
+    assert since["type"] == "string"
+    assert _extensions(since) == {"regex": PARTIAL_DATE, "entryFormat": "YYYY, YYYY-MM or YYYY-MM-DD"}
+
+
+def test_only_what_every_note_has_is_required_by_a_renderer() -> None:
+    required = [link_id for link_id, one in _asked("contact").items() if one.get("required")]
+    heading = ["client.nhs_number", "client.birth_date", "specialist.id", "specialist.name", "happened_at"]
+    assert required == [*heading, "with_whom", "client_took_part", "mechanism", "note"]
+    assert not [link_id for link_id, one in _asked("work_goal").items() if one.get("required") and "steps" in link_id]
 
 
 def test_what_others_can_compute_with_is_coded_and_may_be_extracted() -> None:

@@ -12,7 +12,6 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 from service.forms.asking import ASKED_WHEN
 from service.forms.heading import Heading
 from service.forms.note import KINDS, Form
-from service.forms.text import PARTIAL_DATE
 from service.mapping.answer_lists import Option, options_of, spelt_out
 
 QuestionType: TypeAlias = Literal["group", "string", "text", "choice", "boolean", "integer", "date", "dateTime"]
@@ -138,8 +137,6 @@ def _type_of(link_id: str, one: Schema) -> QuestionType:
         return "group"
     if "enum" in one:
         return "choice"
-    if one.get("pattern") == PARTIAL_DATE:
-        return "date"
     match one.get("type"):
         case "boolean" | "integer" as plain:
             return "boolean" if plain == "boolean" else "integer"
@@ -155,7 +152,7 @@ def _pattern_of(one: Schema) -> str | None:
     if one.get("format") == "uuid":
         return _UUID
     pattern: str | None = one.get("pattern")
-    return None if pattern == PARTIAL_DATE else pattern
+    return pattern
 
 
 def _text_of(name: str, field: Schema) -> str:

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from typing import Any, Final, get_args
 
 from service.forms.note import KINDS, Form
+from service.forms.text import PARTIAL_DATE
 from service.mapping.answer_lists import NOTE_ANSWER, spelt_out
 from service.mapping.names import QUESTIONNAIRE_VERSION, Names
-from service.mapping.questions import Condition, Question, every_question, questions_of
+from service.mapping.questions import HEADING, Condition, Question, every_question, questions_of
 from service.mapping.terms import SOCIAL_HISTORY
 from service.r4.resource import Json
 from service.record_api.item_codes import OF_KIND, meaning_of
@@ -19,6 +20,7 @@ from service.record_api.item_codes import OF_KIND, meaning_of
 _DATE: Final = "2026-11-30"
 _EXTENSION: Final = "http://hl7.org/fhir/StructureDefinition/"
 _SDC: Final = "http://hl7.org/fhir/uv/sdc/StructureDefinition/"
+_PARTIAL_DAY: Final = "YYYY, YYYY-MM or YYYY-MM-DD"
 _HELP: Final = {
     "url": f"{_EXTENSION}questionnaire-itemControl",
     "valueCodeableConcept": {
@@ -110,14 +112,19 @@ class _Asking:
         self._names = names
         self._asked = {one.link_id: one for one in every_question(questions_of(kind))}
 
-    def items(self, questions: Iterable[Question]) -> list[Json]:
-        """In their order, with what is within them."""
-        return [self._item(one) for one in questions]
+    def items(self, questions: Iterable[Question], *, always: bool = True) -> list[Json]:
+        """In their order, with what is within them; `always` says whether whoever fills in the form comes by here.
 
-    def _item(self, one: Question) -> Json:
+        Renderers ask for what is required in a group that nobody began, too, and a required group for a value of its
+        own: so only what every note has is marked. The rest is required by the door.
+        """
+        return [self._item(one, always) for one in questions]
+
+    def _item(self, one: Question, always: bool) -> Json:
         codes = meaning_of(self._kind, one.link_id).codings(self._names)
         extensions = [*self._extraction(one), *_bounds(one)]
-        inner = [*_help(one), *self.items(one.questions)]
+        within = always and (one.required or one.link_id == HEADING)
+        inner = [*_help(one), *self.items(one.questions, always=within)]
         return {
             **({"extension": extensions} if extensions else {}),
             "linkId": one.link_id,
@@ -125,7 +132,7 @@ class _Asking:
             "text": one.text,
             "type": one.type,
             **(self._enabled(one.condition) if one.condition else {}),
-            **({"required": True} if one.required else {}),
+            **({"required": True} if always and one.required and one.type != "group" else {}),
             **({"repeats": True} if one.repeats else {}),
             **({"maxLength": one.longest} if one.longest else {}),
             **self._answers(one),
@@ -175,6 +182,8 @@ def _bounds(one: Question) -> list[Json]:
         ("minValue", "valueInteger", one.smallest),
         ("maxValue", "valueInteger", one.largest),
         ("regex", "valueString", one.pattern),
+        # As a date, FHIR could say it; lforms makes the first of January of a year, and nobody said that.
+        ("entryFormat", "valueString", _PARTIAL_DAY if one.pattern == PARTIAL_DATE else None),
     ]
     return [{"url": f"{_EXTENSION}{name}", key: value} for name, key, value in said if value is not None]
 

@@ -1,3 +1,5 @@
+// Benefits advice: that it was given, the benefits received then, the advice to read.
+
 Profile: BenefitsAdvice
 Parent: Procedure
 Id: benefits-advice

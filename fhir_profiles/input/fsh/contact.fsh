@@ -1,3 +1,5 @@
+// A contact about work, with anyone: who was seen, where and how, and the note to read.
+
 Invariant: contact-1
 Description: "A contact that did not take place says which attendance status it had."
 * severity = #error

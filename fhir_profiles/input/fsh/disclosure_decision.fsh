@@ -1,3 +1,5 @@
+// What an employer may be told: a Consent, and the words in the document it points to.
+
 Profile: DisclosureDecision
 Parent: Consent
 Id: disclosure-decision

@@ -1,3 +1,5 @@
+// The employment status on a day, and the band of weekly hours.
+
 Profile: EmploymentStatus
 Parent: Observation
 Id: employment-status

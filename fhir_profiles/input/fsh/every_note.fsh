@@ -1,3 +1,5 @@
+// What the notes of several kinds share: provenance, the cover of a message, statuses and lists.
+
 Profile: NoteMessage
 Parent: Composition
 Id: note-message

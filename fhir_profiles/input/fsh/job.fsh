@@ -1,3 +1,5 @@
+// A job: offered, started, changed, ended.
+
 Profile: Job
 Parent: Observation
 Id: job

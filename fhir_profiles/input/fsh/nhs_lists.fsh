@@ -1,3 +1,5 @@
+// Lists of the NHS Data Dictionary and MHSDS. The codes are the NHS's, the URLs are ours.
+
 CodeSystem: NhsAttendanceStatus
 Id: nhs-attendance-status
 Title: "NHS attendance status"

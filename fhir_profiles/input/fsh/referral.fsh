@@ -1,3 +1,5 @@
+// A referral: who asked, what came of it, the episode of care and who works in it.
+
 Invariant: referral-1
 Description: "A referral says who asked."
 * severity = #error

@@ -1,3 +1,5 @@
+// A plan that supports somebody at work, line by line.
+
 Profile: SupportPlan
 Parent: CarePlan
 Id: support-plan

@@ -1,3 +1,5 @@
+// What is asked of the clinical team, and their answer.
+
 Invariant: request-1
 Description: "A completed request has an answer."
 * severity = #error

@@ -1,3 +1,5 @@
+// What a person has done, can do and wants of work: all answers, and that they were taken.
+
 Invariant: profile-1
 Description: "The employment status is always answered."
 * severity = #error

@@ -1,3 +1,5 @@
+// A work goal, its steps, and the plan that lists them.
+
 Invariant: goal-1
 Description: "A goal that was given up says why."
 * severity = #error

@@ -60,6 +60,14 @@ class Pace:
     grace: float = 8.0
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a worker does beside its deliveries, again and again; seconds in between."""
+
+    step: Callable[[], Awaitable[None]]
+    pause: float = _NOW_AND_THEN
+
+
 @asynccontextmanager
 async def worker_beside(
     settings: Settings, sessions: Sessions, meters: Meters, door: Door | None = None
@@ -95,7 +103,7 @@ async def run_worker(
             await reconcile_if_due(with_, habit)
 
         answers = _team_answers(settings, sessions, ehr, plan, _door_of(settings, meters, door))
-        beside = (now_and_then, answers.read_if_due)
+        beside = (Beside(now_and_then), Beside(answers.read_if_due, _often_enough(settings.team_answers_every)))
         await Worker(open_outbox(sessions, claimant), send, pace, meters, beside).run(stop)
 
 
@@ -105,6 +113,11 @@ def _team_answers(
     """Where notes go as messages there is no Task to be answered."""
     every = timedelta() if plan.messages else settings.team_answers_every
     return TeamAnswers(sessions, ehr, plan.negotiation, door, every, settings.reconcile_reads_per_second)
+
+
+def _often_enough(every: timedelta) -> float:
+    """Seconds between two looks at what is due so often."""
+    return min(_NOW_AND_THEN, max(1.0, every.total_seconds() or _NOW_AND_THEN))
 
 
 def _door_of(settings: Settings, meters: Meters, door: Door | None) -> Callable[[], Door]:
@@ -148,13 +161,13 @@ class Worker:
         send: Send,
         pace: Pace,
         meters: Meters,
-        now_and_then: Sequence[Callable[[], Awaitable[None]]] = (),
+        beside: Sequence[Beside] = (),
     ) -> None:
         self._outbox = outbox
         self._send = send
         self._pace = pace
         self._meters = meters
-        self._now_and_then = now_and_then
+        self._beside = beside
         self._in_hand: dict[asyncio.Task[None], Claimed] = {}
         self._bell = asyncio.Event()
         self._log = log.bind(worker=outbox.claimant.worker)
@@ -166,7 +179,7 @@ class Worker:
         beside = [
             asyncio.create_task(self._again_and_again(self._listen, pause=self._pace.poll_every)),
             asyncio.create_task(self._again_and_again(self._keep, pause=lease / timedelta(seconds=3))),
-            *(asyncio.create_task(self._again_and_again(each, pause=_NOW_AND_THEN)) for each in self._now_and_then),
+            *(asyncio.create_task(self._again_and_again(each.step, each.pause)) for each in self._beside),
             asyncio.create_task(self._ring_at(stop)),
         ]
         while not stop.is_set():

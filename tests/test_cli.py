@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from service.db import Sessions
+from service.push.capability import OUR_TYPES
 from tests.commands import Run
 from tests.delivered import accept, delivered, id_of
 from tests.notes import person
@@ -171,7 +172,7 @@ async def test_a_strategy_for_a_type_that_is_never_sent_is_refused(run: Run, bar
     bare.setenv("JOINEDUP_EHR_STRATEGIES", "Gaol=C")
     said = await run("ehr", "check")
     assert (said.status, said.out) == (2, "")
-    assert "Ours: Encounter, DocumentReference" in said.err
+    assert f"Ours: {', '.join(OUR_TYPES)}." in said.err
 
 
 async def test_an_ehr_that_does_not_answer_is_told(run: Run, ehr: SandboxServer, bare: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from service.worker import worker_beside
 from tests.clinical_team import Json, Team, clinician, output
 from tests.door import amend, door_of
 from tests.ehr_answers.manners import SINGLE, TRANSACTIONS, Manners
+from tests.outbox import change
 from tests.phone import contact
 
 # --- taken in ---------------------------------------------------------------------------------------------
@@ -133,6 +134,27 @@ async def test_what_is_asked_for_in_a_new_way_is_written_over_theirs_and_proved(
     task = team.task()
     assert task["focus"] == {"reference": f"CommunicationRequest/{information['id']}"}
     assert task["businessStatus"] == {"text": "On Thursday's list"}
+    async with Ehr(team.ehr.url, 5) as ehr:
+        assert (await reconcile(Reconciler(team.sessions, ehr, in_flight=4))).all_is_well
+
+
+async def test_an_answer_that_was_lost_over_theirs_is_found_and_nothing_is_sent_twice(team: Team) -> None:
+    note = await team.asked()
+    owner = clinician(team.ehr)
+    team.does(status="accepted", owner=owner)
+    await team.read()
+    await team.deliver()
+    form = {**await team.form(note), "words": "At five now."}
+    assert (await amend(team.phone, form, '"2"')).status_code == 200
+    team.ehr.misbehave(only="writes", do="drop", when="after", times=1)
+    await team.deliver()
+    written = team.task()
+    await change(team.sessions, "UPDATE lanes SET due_at = now()")
+    await team.deliver()
+    assert (await team.shown(note))["delivery"]["state"] == "delivered"
+    assert (team.task(), written["owner"], written["description"]) == (written, owner, "At five now.")
+    await team.read()
+    assert (await team.shown(note))["version"] == 3
     async with Ehr(team.ehr.url, 5) as ehr:
         assert (await reconcile(Reconciler(team.sessions, ehr, in_flight=4))).all_is_well
 

@@ -140,6 +140,7 @@ ELEMENTS["bdl-12"] = ("Bundle", _bundles(["message", "batch"]))
 
 ELEMENTS |= {
     "step-1": ("Task", some(owner=[{"display": "x"}], performerType=[_TEXT], status=["requested"])),
+    "line-1": ("Task", some(owner=[{"display": "x"}], performerType=[_TEXT], status=["requested"])),
     "contact-1": (
         "Encounter",
         some(

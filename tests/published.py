@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from service.r4.definitions import Definitions, read_definitions
 from service.r4.gate import Gate, compile_gate
 from service.r4.resource import Json
 from tests.samples_on_disk import NAMES
@@ -37,6 +38,12 @@ def codings_in(value: Any) -> list[Json]:
         return []
     inside = [coding for one in value.values() for coding in codings_in(one)]
     return [value, *inside] if {"system", "code", "display"} <= set(value) else inside
+
+
+@cache
+def definitions() -> Definitions:
+    """Those of R4 that the gate has."""
+    return read_definitions(FOLDER / "r4" / "definitions.json")
 
 
 @cache

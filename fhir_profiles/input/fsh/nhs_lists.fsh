@@ -104,9 +104,7 @@ Title: "NHS primary reason for referral"
 Description: "Of the MHSDS list of primary reasons for a referral to a mental health service (PrimReasonReferralMH, version 6): the one that is sent."
 * insert Published(2026-11-30)
 * ^caseSensitive = true
-* ^valueSet = "https://ips.example.nhs.uk/ValueSet/nhs-reason-for-referral"
 * ^content = #fragment
-* ^count = 1
 * #31 "Employment Support" "The person is referred for employment support."
 
 ValueSet: NhsReasonForReferralVS
@@ -122,9 +120,7 @@ Title: "NHS team type"
 Description: "Of the MHSDS list of service or team types (MHS902ServiceTeamDetails): the one that is sent."
 * insert Published(2026-11-30)
 * ^caseSensitive = true
-* ^valueSet = "https://ips.example.nhs.uk/ValueSet/nhs-team-type"
 * ^content = #fragment
-* ^count = 1
 * #D05 "Individual Placement and Support Service" "A team that gives Individual Placement and Support."
 
 ValueSet: NhsTeamTypeVS

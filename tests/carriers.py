@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid5
 
+from service.forms.note import Form
 from service.push.meaning import Failure
 from service.push.messages.adapter import Message, Standing
 from service.push.sending import ClientToFind, Sending
@@ -21,10 +22,12 @@ def sending_of(
     name: str = "contact/seen_face_to_face", version: int = 1, resources: Sequence[Resource] = ()
 ) -> Sending:
     """One of the agreed samples on its way."""
-    form = sample(name).form
+    return sending_of_form(sample(name).form, version, resources or sample(name).mapped())
+
+
+def sending_of_form(form: Form, version: int, resources: Sequence[Resource]) -> Sending:
     client = ClientToFind(client_id_of(form), form.client.nhs_number, form.client.birth_date, None)
-    made = tuple(resources or sample(name).mapped())
-    return Sending(uuid5(form.id, str(version)), form.id, version, client, made, {}, None)
+    return Sending(uuid5(form.id, str(version)), form.id, version, client, tuple(resources), {}, None)
 
 
 @dataclass

@@ -1,94 +1,100 @@
-"""HL7's own validator agrees with the gate: on every sample, on our profiles, and on what is broken.
+"""HL7's own validator agrees with the gate: on all that we send, on our profiles, and on what is broken.
 
-It is run once, for all of them; it sees R4 4.0.1, UK Core and our profiles, and has no terminology.
+It is run once, for all of them; it sees R4 4.0.1, UK Core, IHE's jobs and our profiles, and has no terminology.
 """
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
-from service.push.messages.document import document_of
 from service.r4.resource import Json
+from tests.broken.from_profiles import Broken, every_broken
 from tests.broken.one_fault import OneFault
-from tests.carriers import sending_of
-from tests.gates import PROFILES
+from tests.changed_samples_on_disk import ChangedSample, changed_samples
+from tests.published import of_type
 from tests.samples_on_disk import Sample, all_samples
+from tests.strategies import EVERY_KIND
 from tests.test_gate import BROKEN, VALID
-from tests.validator.hl7 import validate, what_is_missing
+from tests.validator.everything import (
+    HOW_MANY_MADE,
+    PUBLISHED,
+    Verdicts,
+    of_changed,
+    of_sample,
+    verdicts_of,
+)
+from tests.validator.hl7 import Issue, what_is_missing
+from tests.validator.places import plain
 
 MISSING = what_is_missing()
 pytestmark = pytest.mark.skipif(MISSING is not None, reason=str(MISSING))
 
-UK_CORE = "https://fhir.hl7.org.uk/StructureDefinition/UKCore-"
-NUMBERED: Json = {
-    "resourceType": "Patient",
-    "meta": {"profile": [f"{UK_CORE}Patient"]},
-    "identifier": [{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990000018"}],
-}
-UNNUMBERED: Json = {**NUMBERED, "identifier": [{"system": "https://fhir.nhs.uk/Id/nhs-number"}]}
-PUBLISHED = sorted(PROFILES.glob("*.json"))
-
-Verdicts = Mapping[str, list[str]]
-
 
 @pytest.fixture(scope="module")
 def verdicts(tmp_path_factory: pytest.TempPathFactory) -> Verdicts:
-    """One run serves every process that shares the tests."""
-    together = tmp_path_factory.getbasetemp()
-    together = together if together.name.startswith("pytest-") else together.parent
-    report = together / "hl7.json"
-    with FileLock(together / "hl7.lock"):
-        if not report.exists():
-            report.write_text(json.dumps(validate(_everything(), together / "hl7")))
-        found: Verdicts = json.loads(report.read_bytes())
-    return found
+    return verdicts_of(tmp_path_factory)
 
 
-def _everything() -> dict[str, Json]:
-    samples = {_name(sample, place): body for sample in all_samples() for place, body in enumerate(sample.agreed)}
-    valid = {f"valid_{place}": body for place, body in enumerate(VALID)}
-    broken = {f"broken_{one.file_name}": one.broken for one in BROKEN}
-    published = {path.stem: json.loads(path.read_bytes()) for path in PUBLISHED}
-    messages = {_message(sample): document_of(sending_of(sample.name)) for sample in all_samples()}
-    return samples | messages | valid | broken | published | {"uk_core_valid": NUMBERED, "uk_core_broken": UNNUMBERED}
-
-
-def _name(sample: Sample, place: int) -> str:
-    return f"sample_{sample.name.replace('/', '_')}_{place}"
-
-
-def _message(sample: Sample) -> str:
-    return f"message_{sample.name.replace('/', '_')}"
+def errors_of(names: Iterable[str], verdicts: Verdicts) -> dict[str, list[Issue]]:
+    """By name, of those that have any."""
+    errors = {name: [one for one in verdicts[name] if one.is_error] for name in names}
+    return {name: issues for name, issues in errors.items() if issues}
 
 
 @pytest.mark.parametrize("sample", all_samples(), ids=lambda sample: sample.name)
-def test_the_resources_of_every_sample_are_valid_to_hl7_too(sample: Sample, verdicts: Verdicts) -> None:
-    names = [_name(sample, place) for place in range(len(sample.agreed))]
-    assert {name: verdicts[name] for name in names if verdicts[name]} == {}
+def test_every_sample_as_resources_and_as_a_message_is_valid_to_hl7_too(sample: Sample, verdicts: Verdicts) -> None:
+    assert errors_of(of_sample(sample), verdicts) == {}
 
 
-@pytest.mark.parametrize("sample", all_samples(), ids=lambda sample: sample.name)
-def test_every_sample_as_a_message_is_valid_to_hl7_too(sample: Sample, verdicts: Verdicts) -> None:
-    assert verdicts[_message(sample)] == []
+@pytest.mark.parametrize("one", changed_samples(), ids=lambda one: one.name)
+def test_what_stands_after_every_change_is_valid_to_hl7_too(one: ChangedSample, verdicts: Verdicts) -> None:
+    assert errors_of(of_changed(one), verdicts) == {}
+
+
+def test_five_hundred_notes_made_of_nothing_become_what_is_valid_to_hl7_too(verdicts: Verdicts) -> None:
+    """The names that stand in a failure are those that `python -m tests.made_notes 500` prints."""
+    made = [name for name in verdicts if name.startswith("made_")]
+    assert errors_of(made, verdicts) == {}
+    of_kinds = {
+        kind: {name.rpartition("_")[0] for name in made if name.startswith(f"made_{kind}_")} for kind in EVERY_KIND
+    }
+    assert sum(map(len, of_kinds.values())) >= HOW_MANY_MADE
+    assert len({len(names) for names in of_kinds.values()}) == 1
 
 
 @pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: path.stem)
 def test_what_we_publish_is_valid_to_hl7_too(path: Path, verdicts: Verdicts) -> None:
-    assert verdicts[path.stem] == []
+    assert errors_of([path.stem], verdicts) == {}
 
 
 @pytest.mark.parametrize("one", [one for one in BROKEN if one.also_hl7], ids=lambda one: one.sentence)
 def test_what_the_gate_refuses_hl7_refuses_too(one: OneFault, verdicts: Verdicts) -> None:
-    assert verdicts[f"broken_{one.file_name}"]
+    assert errors_of([f"broken_{one.file_name}"], verdicts)
+
+
+@pytest.mark.parametrize("profile", of_type("StructureDefinition"), ids=lambda profile: profile["id"])
+def test_what_breaks_a_rule_of_a_profile_hl7_refuses_there_too(profile: Json, verdicts: Verdicts) -> None:
+    broken = [one for one in every_broken() if one.rule.profile is profile and one.also_hl7]
+    assert broken
+    assert not [one.name for one in broken if not any(_is_about(issue, one) for issue in verdicts[one.file_name])]
+
+
+def _is_about(issue: Issue, one: Broken) -> bool:
+    """It names the element, there or in its sentence; of an extension it may name the profile alone.
+
+    Where a choice has no such type, it is the name in JSON that it names: `effectiveTiming`.
+    """
+    names_profile = one.rule.profile["type"] == "Extension" and one.rule.profile["url"] in issue.says
+    names_element = plain(one.at) in plain(issue.at) or plain(one.rule.told_at) in plain(issue.says)
+    names_choice = one.rule.sort == "type" and f"element {plain(one.at).rpartition('.')[2]}" in issue.says
+    return issue.is_error and (names_element or names_profile or names_choice)
 
 
 def test_what_was_broken_was_valid_to_hl7_before(verdicts: Verdicts) -> None:
-    assert [verdicts[f"valid_{place}"] for place in range(len(VALID))] == [[]] * len(VALID)
+    assert errors_of([f"valid_{place}" for place in range(len(VALID))], verdicts) == {}
 
 
 def test_hl7_holds_uk_core_to_its_rules(verdicts: Verdicts) -> None:
-    assert verdicts["uk_core_valid"] == []
-    assert "nhsNumber" in " ".join(verdicts["uk_core_broken"])
+    assert errors_of(["uk_core_valid"], verdicts) == {}
+    assert "nhsNumber" in " ".join(one.says for one in verdicts["uk_core_broken"])

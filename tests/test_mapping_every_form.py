@@ -2,10 +2,11 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.forms.note import FORM, Form, NoteVersion
+from service.forms.note import FORM, KINDS, Form, NoteVersion
 from service.mapping.frame import role_id
 from service.mapping.to_resources import retract, to_resources
 from service.r4.resource import Json, Resource
@@ -14,14 +15,14 @@ from tests.published import our_gate
 from tests.samples_on_disk import NAMES
 from tests.strategies import EVERY_KIND, PATIENT, client_id_of, forms, note_versions
 
-THOROUGH = settings(PATIENT, max_examples=200)
+THOROUGH = settings(PATIENT, max_examples=25)
 _KINDS = st.sampled_from(sorted(EVERY_KIND))
 
 
 @st.composite
-def _two_versions(draw: st.DrawFn) -> tuple[NoteVersion, NoteVersion]:
+def _two_versions(draw: st.DrawFn, kind: str | None = None) -> tuple[NoteVersion, NoteVersion]:
     """A note and its amendment: the same id, anything else."""
-    strategy = EVERY_KIND[draw(_KINDS)]
+    strategy = EVERY_KIND[kind or draw(_KINDS)]
     first, other = draw(strategy()), draw(strategy())
     second = other.model_copy(update={"id": first.id, "client": first.client})
     return _version(first, 1), _version(second, 2)
@@ -35,19 +36,29 @@ def _identifiers(resources: tuple[Resource, ...]) -> set[str]:
     return {resource.id for resource in resources}
 
 
+@pytest.mark.parametrize("kind", EVERY_KIND)
 @THOROUGH
-@given(note_versions())
-def test_every_valid_form_maps_to_valid_r4(note: NoteVersion) -> None:
-    our_gate().check(to_resources(note, NAMES))
+@given(st.data())
+def test_every_valid_form_of_every_kind_maps_to_valid_r4(kind: str, data: st.DataObject) -> None:
+    note = data.draw(note_versions(EVERY_KIND[kind]()))
+    assert note.form.kind == kind
+    first = to_resources(note, NAMES)
+    our_gate().check(first)
+    our_gate().check(retract(_version(note.form, 2), NAMES, first))
 
 
+@pytest.mark.parametrize("kind", EVERY_KIND)
 @THOROUGH
-@given(_two_versions())
-def test_every_amendment_and_every_retraction_is_valid_r4(notes: tuple[NoteVersion, NoteVersion]) -> None:
-    first = to_resources(notes[0], NAMES)
-    second = to_resources(notes[1], NAMES, first)
-    our_gate().check(second)
-    our_gate().check(retract(_version(notes[1].form, 3), NAMES, second))
+@given(st.data())
+def test_every_amendment_of_every_kind_and_its_retraction_is_valid_r4(kind: str, data: st.DataObject) -> None:
+    first, second = data.draw(_two_versions(kind))
+    amended = to_resources(second, NAMES, to_resources(first, NAMES))
+    our_gate().check(amended)
+    our_gate().check(retract(_version(second.form, 3), NAMES, amended))
+
+
+def test_every_kind_has_its_strategy() -> None:
+    assert set(EVERY_KIND) == set(KINDS)
 
 
 @settings(PATIENT, max_examples=50)

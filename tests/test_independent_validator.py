@@ -22,6 +22,7 @@ from tests.validator.everything import (
     Verdicts,
     of_changed,
     of_sample,
+    response_to,
     verdicts_of,
 )
 from tests.validator.hl7 import Issue, what_is_missing
@@ -61,6 +62,15 @@ def test_five_hundred_notes_made_of_nothing_become_what_is_valid_to_hl7_too(verd
     }
     assert sum(map(len, of_kinds.values())) >= HOW_MANY_MADE
     assert len({len(names) for names in of_kinds.values()}) == 1
+
+
+@pytest.mark.parametrize("sample", all_samples(), ids=lambda sample: sample.name)
+def test_every_sample_as_a_response_answers_its_questionnaire_to_hl7_too(sample: Sample, verdicts: Verdicts) -> None:
+    assert errors_of([response_to(sample)], verdicts) == {}
+
+
+def test_hl7_holds_an_answer_to_its_questionnaire(verdicts: Verdicts) -> None:
+    assert "is not a valid option" in " ".join(one.says for one in verdicts["response_broken"])
 
 
 @pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: path.stem)

@@ -12,7 +12,10 @@ from pydantic import BaseModel, Field
 from service.forms.asking import asked_when
 from service.forms.note import KINDS, Form
 from service.forms.text import PARTIAL_DATE
+from service.mapping import code_lists, job_lists
+from service.mapping.answer_lists import NOTE_ANSWER
 from service.mapping.answers import answers_of, whole_form_of
+from service.mapping.code_lists import Code
 from service.mapping.questions import Condition, NotAskable, Question, every_question, questions_of, read_questions
 from service.r4.resource import Json
 from service.record_api.questionnaire import questionnaire_of
@@ -87,6 +90,25 @@ def test_a_choice_is_answered_from_the_list_that_the_mapping_uses() -> None:
         codings = [one["valueCoding"] for one in _asked(kind)[link_id]["answerOption"]]
         assert {one["system"] for one in codings} == {NAMES.code_system(list_name)}
         assert {one["code"]: one["display"] for one in codings} == codes_of(list_name)
+
+
+def test_no_word_that_the_mapping_has_a_code_for_is_answered_by_another() -> None:
+    """Where this fails: name the list in answer_lists.py."""
+    named = {**vars(code_lists), **vars(job_lists)}
+    del named["PAY"]  # by these words what is observed is chosen, and not an answer
+    tables = [table for table in named.values() if _is_of_codes(table)]
+    assert len(tables) > 15
+    by_words = {
+        frozenset(option.word for option in one.options): one.link_id
+        for kind in KINDS
+        for one in every_question(questions_of(kind))
+        if one.options and one.options[0].list_name == NOTE_ANSWER
+    }
+    assert not [link_id for words, link_id in by_words.items() if any(words == frozenset(table) for table in tables)]
+
+
+def _is_of_codes(table: object) -> bool:
+    return isinstance(table, Mapping) and all(isinstance(entry, Code) for entry in table.values())
 
 
 def test_a_place_is_answered_from_uk_core() -> None:

@@ -14,6 +14,7 @@ from service.forms.note import Form
 from service.mapping.to_resources import to_resources
 from service.push.messages.document import document_of
 from service.r4.resource import Json
+from service.record_api.response import response_of
 from tests.broken.from_profiles import every_broken
 from tests.carriers import sending_of, sending_of_form
 from tests.changed_samples_on_disk import ChangedSample, changed_samples
@@ -21,7 +22,7 @@ from tests.gates import PROFILES
 from tests.made_notes import MadeNote, made_notes
 from tests.mapped import version_of
 from tests.odd_notes import odd_notes
-from tests.samples_on_disk import NAMES, Sample, all_samples
+from tests.samples_on_disk import NAMES, Sample, all_samples, sample
 from tests.test_gate import BROKEN, VALID
 from tests.validator.hl7 import Issue, validate
 
@@ -83,10 +84,28 @@ def _named(stem: str, resources: list[Json], message: Json | None) -> dict[str, 
     return numbered | ({f"{stem}_message": message} if message else {})
 
 
+def _what_may_be_posted() -> dict[str, Json]:
+    responses = {response_to(one): response_of(one.form, NAMES) for one in all_samples()}
+    return responses | {"response_broken": _with_a_wrong_answer()}
+
+
+def response_to(one: Sample) -> str:
+    """The name of a sample as the answers to its kind's Questionnaire."""
+    return f"response_{one.name.replace('/', '_')}"
+
+
+def _with_a_wrong_answer() -> Json:
+    """How the client was in touch, by a code that is none of the Questionnaire's."""
+    response = response_of(sample("contact/about_a_goal").form, NAMES)
+    (mechanism,) = (item for item in response["item"] if item["linkId"] == "mechanism")
+    mechanism["answer"][0]["valueCoding"]["code"] = "77"
+    return response
+
+
 def _everything() -> dict[str, Json]:
     valid = {f"valid_{place}": body for place, body in enumerate(VALID)}
     broken = {f"broken_{one.file_name}": one.broken for one in BROKEN}
     by_rule = {one.file_name: one.for_hl7 for one in every_broken()}
     published = {path.stem: json.loads(path.read_bytes()) for path in PUBLISHED}
     uk_core = {"uk_core_valid": NUMBERED, "uk_core_broken": UNNUMBERED}
-    return _what_we_send() | valid | broken | by_rule | published | uk_core
+    return _what_we_send() | _what_may_be_posted() | valid | broken | by_rule | published | uk_core

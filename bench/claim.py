@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 from time import perf_counter
 
+from sqlalchemy import text
+
 from bench.deliveries import disorder
 from bench.postgres import Databases
 from bench.result import Result
@@ -23,6 +25,7 @@ from service.push.outcome import Delivered
 AT_ONCE = 50
 FEW = 10_000
 _WARMING, _TIMED = 10, 40
+_WITHOUT_FLUSH = text("SET LOCAL synchronous_commit TO off")  # as `together.py` does
 _CLAIMANT = Claimant(worker="bench", lease=timedelta(minutes=10), patient_check_age=timedelta(days=1))
 _BLOCK = (
     "UPDATE lanes SET due_at = now() + interval '1 day' WHERE client_id IN (SELECT client_id FROM lanes LIMIT 1000)"
@@ -89,11 +92,13 @@ async def _in_turn(many: str, few: str) -> tuple[float, float]:
 async def _claim_and_settle(sessions: Sessions) -> float:
     began = perf_counter()
     async with sessions.begin() as session:
+        await session.execute(_WITHOUT_FLUSH)
         claimed = await claim(session, _CLAIMANT, AT_ONCE)
     took = perf_counter() - began
     if len(claimed) != AT_ONCE:
         raise AssertionError(f"{len(claimed)} claimed")
     async with sessions.begin() as session:
+        await session.execute(_WITHOUT_FLUSH)
         await write_all(session, [_delivered(one) for one in claimed], _CLAIMANT.lease)
     return took * 1000
 

@@ -21,6 +21,10 @@ Result = TypeVar("Result")
 WriteAll: TypeAlias = Callable[[AsyncSession, Sequence[Item]], Awaitable[Sequence[Result]]]
 
 
+async def _at_once() -> None:
+    """Where a transaction waits for nothing but the one before it."""
+
+
 @dataclass(slots=True)
 class _Batch(Generic[Item, Result]):
     """Items that wait for the transaction they will share, and that transaction: a result or an error for each."""
@@ -32,13 +36,20 @@ class _Batch(Generic[Item, Result]):
 class GroupCommit(Generic[Item, Result]):
     """Takes single items, `most` at once, so that nobody waits long for the others.
 
-    While one transaction is under way, those that come gather for the next, in order.
+    While one transaction is under way, those that come gather for the next, in order; and until `gather` returns.
     """
 
-    def __init__(self, sessions: Sessions, write_all: WriteAll[Item, Result], most: int) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        write_all: WriteAll[Item, Result],
+        most: int,
+        gather: Callable[[], Awaitable[None]] = _at_once,
+    ) -> None:
         self._sessions = sessions
         self._write_all = write_all
         self._most = most
+        self._gather = gather
         self._gathering: _Batch[Item, Result] = _Batch()
         self._turn = asyncio.Lock()  # who waits for it is served in order
 
@@ -60,6 +71,7 @@ class GroupCommit(Generic[Item, Result]):
 
     async def _in_turn(self, batch: _Batch[Item, Result]) -> Sequence[Result | DBAPIError]:
         async with self._turn:
+            await self._gather()
             if self._gathering is batch:
                 self._gathering = _Batch()
             try:

@@ -22,12 +22,12 @@ from service.intake.door import Door
 from service.mapping.names import names_of
 from service.meters import Meters
 from service.outbox.claim import Claimant, Claimed
-from service.outbox.deliver import Outbox, Send, claim_next, deliver, end_attempt, keep, open_outbox, release
+from service.outbox.deliver import Outbox, Send, deliver, end_attempt, keep, open_outbox, release
 from service.outbox.queue import CHANNEL
 from service.outbox.settle import name_of
 from service.push.ehr import Ehr
 from service.push.from_settings import carrier_of, ehr_of, plan_of
-from service.push.outcome import Outcome, Reason, TryLater
+from service.push.outcome import Delivered, Outcome, Reason, TryLater
 from service.push.plan import PushPlan
 from service.push.push import push
 from service.push.sending import LeaseLost, Ledger, Sending
@@ -104,7 +104,9 @@ async def run_worker(
 
         answers = _team_answers(settings, sessions, ehr, plan, _door_of(settings, meters, door))
         beside = (Beside(now_and_then), Beside(answers.read_if_due, _often_enough(settings.team_answers_every)))
-        await Worker(open_outbox(sessions, claimant), send, pace, meters, beside).run(stop)
+        # Half of what is in hand moves while the other half is under way.
+        outbox = open_outbox(sessions, claimant, enough=pace.in_hand // 2)
+        await Worker(outbox, send, pace, meters, beside).run(stop)
 
 
 def _team_answers(
@@ -169,6 +171,7 @@ class Worker:
         self._meters = meters
         self._beside = beside
         self._in_hand: dict[asyncio.Task[None], Claimed] = {}
+        self._delivered: set[asyncio.Task[None]] = set()  # still in hand, until that is written down
         self._bell = asyncio.Event()
         self._log = log.bind(worker=outbox.claimant.worker)
 
@@ -194,13 +197,16 @@ class Worker:
     async def _take(self) -> None:
         """Claim as much as there is room for, and begin with it."""
         self._bell.clear()
-        free = self._pace.in_hand - len(self._in_hand)
-        if not free:
+        if self._room() < 1:
             return
-        for claimed in await claim_next(self._outbox, free):
+        for claimed in await self._outbox.writes.claim(self._room):
             task = asyncio.create_task(self._attempt(claimed))
             self._in_hand[task] = claimed
             task.add_done_callback(self._put_down)
+
+    def _room(self) -> int:
+        """What is delivered is settled by the very transaction that claims, so others may take its place."""
+        return self._pace.in_hand - len(self._in_hand) + len(self._delivered)
 
     async def _rest(self) -> None:
         """Until somebody rings: a note has come, or something in hand is done. Polling stands behind it."""
@@ -226,10 +232,14 @@ class Worker:
         began = monotonic()
         outcome = await self._send(sending, ledger, now)
         self._meters.attempt_ended(name_of(outcome), monotonic() - began)
+        if isinstance(outcome, Delivered) and (task := asyncio.current_task()) in self._in_hand:
+            self._delivered.add(task)
+            self._bell.set()
         return outcome
 
     def _put_down(self, task: asyncio.Task[None]) -> None:
         claimed = self._in_hand.pop(task)
+        self._delivered.discard(task)
         if not task.cancelled() and (fault := task.exception()):
             # Not even the fault could be settled: the lease ends, and the delivery comes back by itself.
             self._log.error("delivery could not be settled", exc_info=fault, **_which(claimed))

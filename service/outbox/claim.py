@@ -138,7 +138,8 @@ async def claim(
 
     `at` is the time of a simulation; None is the database's clock, the only one that all workers share.
     """
-    await session.execute(text("SET LOCAL synchronous_commit TO off"))
+    if most < 1:
+        return ()
     tokens = [uuid4() for _ in range(most)]
     asked = {"at": at, "most": most, "lease": claimant.lease, "probe_token": tokens[0]}
     due = (await session.execute(_LOCK_DUE_LANES, asked)).all()

@@ -13,7 +13,7 @@ from typing import TypeAlias, assert_never
 
 from service.db import Sessions
 from service.outbox.breaker import count_failure, note_answer
-from service.outbox.claim import Claimant, Claimed, claim, renew
+from service.outbox.claim import Claimant, Claimed, renew
 from service.outbox.ledger import LeasedLedger
 from service.outbox.schedule import when_to_retry
 from service.outbox.settle import Ending, give_back
@@ -39,9 +39,9 @@ class Outbox:
     at: datetime | None = None
 
 
-def open_outbox(sessions: Sessions, claimant: Claimant, at: datetime | None = None) -> Outbox:
-    """The outbox as one worker sees it."""
-    return Outbox(sessions, claimant, Together(sessions, claimant.lease, at), at=at)
+def open_outbox(sessions: Sessions, claimant: Claimant, at: datetime | None = None, enough: int = 1) -> Outbox:
+    """The outbox as one worker sees it; `enough` as `Together` has it."""
+    return Outbox(sessions, claimant, Together(sessions, claimant, at, enough), at=at)
 
 
 async def deliver_next(outbox: Outbox, send: Send, most: int = 1) -> list[Outcome]:
@@ -52,8 +52,7 @@ async def deliver_next(outbox: Outbox, send: Send, most: int = 1) -> list[Outcom
 
 async def claim_next(outbox: Outbox, most: int) -> tuple[Claimed, ...]:
     """Up to `most` deliveries, now ours."""
-    async with outbox.sessions.begin() as session:
-        return await claim(session, outbox.claimant, most, outbox.at)
+    return await outbox.writes.claim(lambda: most)
 
 
 async def deliver(outbox: Outbox, send: Send, claimed: Claimed) -> Outcome:
@@ -62,7 +61,11 @@ async def deliver(outbox: Outbox, send: Send, claimed: Claimed) -> Outcome:
     if not claimed.sending.resources:
         outcome: Outcome = _NOTHING_TO_SEND
     else:
-        outcome = await send(claimed.sending, LeasedLedger(claimed, outbox.writes.write), claimed.claimed_at)
+        outcome = await send(
+            claimed.sending,
+            LeasedLedger(claimed, outbox.writes.write, has_its_place=outbox.writes.has_its_place),
+            claimed.claimed_at,
+        )
     took = timedelta(seconds=monotonic() - began)
     await end_attempt(outbox, claimed, outcome, outbox.at or claimed.claimed_at + took)
     return outcome

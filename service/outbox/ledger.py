@@ -8,19 +8,31 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from service.outbox.claim import Claimed
+from service.outbox.claim import Claimed, Lease
 from service.outbox.writes import Answered, Forgotten, Found, Held, Intended, Write
 from service.push.sending import Call, Link, PatientFound
+
+
+def _nobody_minds(_lease: Lease) -> None:
+    """Where nobody counts the calls that wait."""
 
 
 class LeasedLedger:
     """The ledger of one claimed delivery. A lease renewed `just_now`, in seconds, outlives a call by its setting."""
 
-    def __init__(self, claimed: Claimed, write: Callable[[Write], Awaitable[Any]], just_now: float = 0.5) -> None:
+    def __init__(
+        self,
+        claimed: Claimed,
+        write: Callable[[Write], Awaitable[Any]],
+        just_now: float = 0.5,
+        *,
+        has_its_place: Callable[[Lease], None] = _nobody_minds,
+    ) -> None:
         self._lease = claimed.lease
         self._sending = claimed.sending
         self._write = write
         self._just_now = just_now
+        self._has_its_place = has_its_place
         self._renewed = monotonic()
 
     async def patient_found(self, client_id: UUID, patient: PatientFound) -> None:  # noqa: ARG002 - the lease's own
@@ -38,6 +50,7 @@ class LeasedLedger:
 
     async def about_to_send(self) -> None:
         """See `Ledger`."""
+        self._has_its_place(self._lease)
         if monotonic() - self._renewed > self._just_now:
             await self._write(Held(self._lease))
 

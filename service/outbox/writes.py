@@ -189,8 +189,6 @@ async def write_all(
     session: AsyncSession, writes: Sequence[Write], lease: timedelta, at: datetime | None = None
 ) -> dict[UUID, Any]:
     """The result of each write whose lease still holds, by its token. One write a lease, for each awaits the last."""
-    if not any(isinstance(write, Intended) for write in writes):
-        await session.execute(text("SET LOCAL synchronous_commit TO off"))
     held = set(await session.scalars(_LOCK, {"rows": rows_as_json([write.lease.as_row() for write in writes])}))
     ours = [write for write in writes if write.lease.token in held]
     results: dict[UUID, Any] = {}

@@ -12,6 +12,8 @@ from tests.phone import NHS_NUMBERS, about, contact, disclosure_decision
 Json = dict[str, Any]
 
 DAY = date(2026, 11, 20)
+YESTERDAY = date(2026, 11, 19)
+OLD = date(2026, 1, 1)
 ES = frozenset({"specialist"})
 TOGETHER = frozenset({"specialist", "client"})
 
@@ -40,10 +42,39 @@ def decided(employer: str | None, *tellers: str, made_on: date = DAY, until: dat
         ([decided(None, "specialist", made_on=date(2026, 11, 21))], ES, False),
         ([decided(None, "specialist", made_on=date(2024, 2, 29), until=DAY)], ES, True),
         ([decided(None, "specialist", made_on=date(2024, 2, 29), until=date(2026, 11, 19))], ES, False),
+        # what has run out does not bring back what it replaced
+        ([decided(None, "specialist", made_on=OLD), decided(None, "specialist", until=YESTERDAY)], ES, False),
+        ([decided("The Corner Cup", "specialist", made_on=OLD), decided("The Corner Cup", until=YESTERDAY)], ES, False),
+        ([decided("The Corner Cup", made_on=OLD, until=YESTERDAY), decided(None, "specialist")], ES, False),
+        # of another employer it replaces nothing, and one of a day to come has not replaced anything yet
+        ([decided(None, "specialist", made_on=OLD), decided("Another", until=YESTERDAY)], ES, True),
+        ([decided(None, "specialist", made_on=OLD), decided(None, made_on=date(2026, 11, 21))], ES, True),
     ],
 )
 def test_what_was_decided_says_who_may_tell(decisions: list[Decision], tellers: frozenset[str], allowed: bool) -> None:
     assert may_tell(tellers, "The Corner Cup", DAY, decisions) is allowed
+
+
+@pytest.mark.parametrize(
+    ("one", "another", "same"),
+    [
+        ("Sainsbury's", "SAINSBURY’S", True),
+        ("Sainsbury's", "Sainsburys", True),
+        ("Café Rouge", "Cafe\u0301 Rouge", True),
+        ("Corner Cup Ltd.", "Corner\u00a0Cup  Ltd\u200b", True),
+        ("Marks & Spencer", "Marks and Spencer", True),
+        ("B&Q", "b & q", True),
+        ("Rolls-Royce", "Rolls–Royce", True),
+        ("Straße 1", "STRASSE 1", True),
+        ("Café Rouge", "Cafe Rouge", False),
+        ("Co-op", "Coop", False),
+        ("Tesco", "Tesco Express", False),
+    ],
+)
+def test_an_employer_is_the_same_however_a_phone_wrote_its_name(one: str, another: str, same: bool) -> None:
+    decisions = [decided(None, "specialist"), decided(one)]
+    assert may_tell(ES, another, DAY, decisions) is not same
+    assert may_tell(ES, one, DAY, [decided(None, "specialist"), decided(another)]) is not same
 
 
 def test_without_the_employers_name_a_general_decision_counts() -> None:

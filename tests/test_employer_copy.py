@@ -140,6 +140,7 @@ WHY_NOT: list[tuple[str, Facing, list[StandingDecision]]] = [
     ("no_decision", facing(), [decided(made_on=DAY + timedelta(days=1))]),
     ("another_employer", facing(), [OTHER]),
     ("expired", facing(), [OTHER, decided(until=DAY - timedelta(days=1))]),
+    ("expired", facing(), [decided(until=DAY - timedelta(days=1)), decided(made_on=DAY - timedelta(days=90)), GENERAL]),
     ("taken_back", facing(), [OTHER, decided(retracted=True)]),
     ("taken_back", facing(), [decided(retracted=True, until=DAY - timedelta(days=1))]),
     ("nothing_may_be_told", facing(), [decided(decided="nothing", said=(), tellers=frozenset()), GENERAL]),

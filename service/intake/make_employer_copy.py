@@ -176,7 +176,7 @@ def _allowing(decisions: Sequence[StandingDecision], employer: str, told_by: Tel
 
 def _why_none(decisions: Sequence[StandingDecision], employer: str, on: date) -> WhyNot:
     about_them = [one for one in decisions if one.is_for(employer)]
-    if any(one.until and one.until < on for one in about_them if not one.retracted):
+    if any(one.has_run_out(on) for one in about_them if not one.retracted):
         return "expired"
     if any(one.retracted for one in about_them):
         return "taken_back"

@@ -6,7 +6,7 @@ from service.clocks.clock import Clock, measured
 from service.clocks.definitions import ACCESS_IPS_GROW, ACCESS_NHS_ENGLAND, LAST_CONTACT, RAPID_JOB_SEARCH
 from service.clocks.history import History, first_day_of, with_the_client
 from service.forms.contact import Contact
-from service.mapping.times import uk_date
+from service.forms.days import uk_date
 
 
 def first_contact_clocks(history: History, on: date) -> tuple[Clock, ...]:

@@ -5,8 +5,8 @@ from datetime import date
 from service.clocks.clock import Clock, measured
 from service.clocks.definitions import GOAL_CONFIRMED, PROFILE_AGE
 from service.clocks.history import History
+from service.forms.days import uk_date
 from service.forms.work_goal import WorkGoal
-from service.mapping.times import uk_date
 
 _OPEN = ("active", "paused")
 

@@ -9,12 +9,12 @@ from datetime import date
 from typing import TypeVar
 
 from service.forms.contact import Contact
+from service.forms.days import uk_date
 from service.forms.job import JobNote
 from service.forms.note import Form
 from service.forms.referral import Referral
 from service.forms.vocational_profile import VocationalProfile
 from service.forms.work_goal import WorkGoal
-from service.mapping.times import uk_date
 
 _Kind = TypeVar("_Kind", bound=Form)
 

@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, model_validator
 
 from service.forms.asking import asked_when
+from service.forms.days import uk_date
 from service.forms.heading import Heading
 from service.forms.text import Line, Part, Passage
 
@@ -53,6 +54,6 @@ class DisclosureDecision(Heading):
             raise ValueError("by_whom: say who may tell.")
         if len(set(self.by_whom)) != len(self.by_whom):
             raise ValueError("by_whom: name each once.")
-        if self.until and self.until < self.happened_at.date():
+        if self.until and self.until < uk_date(self.happened_at):
             raise ValueError("until: this is before the decision was made.")
         return self

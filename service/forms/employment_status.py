@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from service.forms.asking import asked_when
+from service.forms.days import uk_date
 from service.forms.heading import Heading
 from service.forms.text import PartialDate, Passage, first_day
 
@@ -49,6 +50,6 @@ class EmploymentStatusNote(Heading):
     @model_validator(mode="after")
     def _makes_sense(self) -> "EmploymentStatusNote":
         hours_go_with_work(self.employment_status, self.weekly_hours)
-        if self.since and first_day(self.since) > self.happened_at.date().isoformat():
+        if self.since and first_day(self.since) > uk_date(self.happened_at).isoformat():
             raise ValueError("since: this is later than the day on which it was recorded.")
         return self

@@ -1,13 +1,15 @@
 """What every note begins with, whatever its kind: its id, who it is about, who wrote it, and when."""
 
 from datetime import date, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field, StringConstraints, field_validator, model_validator
 
+from service.forms.days import uk_date
 from service.forms.text import Line, NhsNumber, Part
 
+SPECIALIST_ID: Final = r"^[A-Za-z0-9._\-]{1,64}$"
 _EARLIEST_YEAR = 1900
 _LATEST_YEAR = 2200
 _FARTHEST_OFFSET = timedelta(hours=14)
@@ -30,7 +32,7 @@ class ClientNamed(Part):
 class SpecialistNamed(Part):
     """The employment specialist who wrote it: the trust's own id for them, and their name."""
 
-    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._\-]{1,64}$"), Field(title="The trust's ID for them")]
+    id: Annotated[str, StringConstraints(pattern=SPECIALIST_ID), Field(title="The trust's ID for them")]
     name: Line
 
 
@@ -59,7 +61,7 @@ class Heading(Part):
             raise ValueError("written_at: set the phone's clock; this is after the year 2200.")
         if self.happened_at > self.written_at:
             raise ValueError("happened_at: a note says what has happened; this is later than it was written.")
-        if self.client.birth_date > self.happened_at.date():
+        if self.client.birth_date > uk_date(self.happened_at):
             raise ValueError("client.birth_date: the client was born after this happened. Read it again.")
         return self
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from service.forms.asking import asked_when
+from service.forms.days import uk_date
 from service.forms.employment_status import EmploymentStatus, WeeklyHours
 from service.forms.heading import Heading
 from service.forms.text import Line, Part, Passage
@@ -204,13 +205,13 @@ class JobNote(Heading):
     def _days_make_sense(self) -> "JobNote":
         for field in ("offered_on", "started_on", "ended_on"):
             day: date | None = getattr(self, field)
-            if day and day > self.written_at.date():
+            if day and day > uk_date(self.written_at):
                 raise ValueError(f"{field}: this day had not come when the note was written. Read it again.")
         if self.offered_on and self.started_on and self.offered_on > self.started_on:
             raise ValueError("offered_on: this is after the job started. Read both days again.")
         if self.started_on and self.ended_on and self.ended_on < self.started_on:
             raise ValueError("ended_on: this is before the job started. Read both days again.")
-        if self.starts_on and self.starts_on < max(self.happened_at.date(), self.offered_on or date.min):
+        if self.starts_on and self.starts_on < max(uk_date(self.happened_at), self.offered_on or date.min):
             raise ValueError("starts_on: this day is past. Say in state that it started, or was not taken up.")
         return self
 
@@ -231,7 +232,7 @@ class JobNote(Heading):
             yield "put them in order, one for each day."
         if days and self.ended_on and days[-1] > self.ended_on:
             yield "this job ended before the last of them. Read the days again."
-        if days and days[-1] > self.written_at.date():
+        if days and days[-1] > uk_date(self.written_at):
             yield "the day of the last had not come when the note was written. Send it on that day."
         if len({change.id for change in self.changes}) != len(days):
             yield "two have the same id. Give each its own."

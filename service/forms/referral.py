@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from service.forms.asking import asked_when
+from service.forms.days import uk_date
 from service.forms.heading import Heading
 from service.forms.text import Line, Part, Passage
 from service.forms.work_goal import ClinicalRole
@@ -108,7 +109,7 @@ class Referral(Heading):
     def _one_day_after_another(self) -> "Referral":
         if self.asked_on < self.client.birth_date:
             raise ValueError("asked_on: this is before the client was born. Read the date again.")
-        written_on = self.written_at.date()
+        written_on = uk_date(self.written_at)
         for name in ("asked_on", "answered_on", "started_on", "closed_on"):
             if (day := getattr(self, name)) and day > written_on:
                 raise ValueError(f"{name}: this day had not come when the note was written. Read the date again.")

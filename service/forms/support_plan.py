@@ -11,6 +11,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from service.forms.asking import asked_when
+from service.forms.days import uk_date
 from service.forms.heading import Heading
 from service.forms.text import Line, Part, Passage
 from service.forms.work_goal import ClinicalRole
@@ -136,7 +137,7 @@ class SupportPlan(Heading):
 
     def _faults(self, line: SupportLine) -> Iterator[str]:
         """What a line says that does not go with the plan it is in, or with the day the note was written."""
-        written_on = self.written_at.date()
+        written_on = uk_date(self.written_at)
         answer, shown = line.employer_answer, line.shown_to_employer
         if self.sort == "work_health_and_wellbeing" and shown:
             yield "shown_to_employer: a wellbeing plan is the person's own. Show the employer a plan of another sort."

@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from service.forms.asking import asked_when
+from service.forms.days import uk_date
 from service.forms.heading import Heading
 from service.forms.text import Line, Part, Passage
 from service.forms.work_goal import ClinicalRole
@@ -70,7 +71,7 @@ class TeamRequest(Heading):
 
     @model_validator(mode="after")
     def _days_make_sense(self) -> "TeamRequest":
-        asked_on, written_on = self.happened_at.date(), self.written_at.date()
+        asked_on, written_on = uk_date(self.happened_at), uk_date(self.written_at)
         answered_on = self.answer.on if self.answer else None
         if self.by_when and self.by_when < asked_on:
             raise ValueError("by_when: this is before it was asked.")

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from service.forms.asking import asked_when
+from service.forms.days import uk_date
 from service.forms.heading import Heading
 from service.forms.text import Line, Part, Passage
 
@@ -75,7 +76,7 @@ class WorkGoal(Heading):
     def _makes_sense(self) -> "WorkGoal":
         if self.status in ("changed", "dropped") and not self.why:
             raise ValueError("why: say why the goal was changed or dropped.")
-        if self.agreed_with_team_on and self.agreed_with_team_on > self.written_at.date():
+        if self.agreed_with_team_on and self.agreed_with_team_on > uk_date(self.written_at):
             raise ValueError("agreed_with_team_on: this day had not come when the note was written.")
         if self.job_id and self.status != "achieved":
             raise ValueError("job_id: only a goal that was achieved has a job that came of it. Leave it out.")

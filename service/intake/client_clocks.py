@@ -13,10 +13,10 @@ from service.clocks.clocks import Clocks, clocks_of
 from service.clocks.definitions import AROUND_JOB_START
 from service.db import Session
 from service.errors import NoSuchClient
+from service.forms.days import uk_date
 from service.intake.answers import json_response
 from service.intake.history import forms_of
 from service.mapping.job_milestones import Milestone
-from service.mapping.times import uk_date
 from service.tables import Client
 
 router = APIRouter(tags=["clients"])

@@ -18,12 +18,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.audit import Person, write_down_note
 from service.db import Session
 from service.errors import CallerError, NoSuchNote
+from service.forms.days import uk_date
 from service.forms.disclosure_decision import Said, Teller
 from service.forms.text import Line
 from service.intake.answers import json_response
 from service.intake.employer_copy import TITLES, ShownLine, as_json, as_text
 from service.intake.make_employer_copy import Facing, HandedOut, StandingDecision, make_employer_copy, not_to_be_told
-from service.mapping.times import uk_date
 from service.typeset import set_as_pdf
 
 router = APIRouter(tags=["notes"])

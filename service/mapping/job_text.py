@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from service.forms.days import uk_date
 from service.forms.job import HowFarMet, JobNote, Pay, Preference, WorksAs
 from service.forms.note import NoteVersion
 from service.mapping.job_lists import (
@@ -23,7 +24,7 @@ from service.mapping.readable import (
     signed,
     work_now,
 )
-from service.mapping.times import day_in_words, span_in_words, uk_date
+from service.mapping.times import day_in_words, span_in_words
 
 JOB_TITLE = "Job"
 

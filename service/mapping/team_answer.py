@@ -11,9 +11,9 @@ from typing import Any, Final, Literal, TypeAlias
 
 from pydantic import ValidationError
 
+from service.forms.days import uk_date, uk_time
 from service.forms.team_request import RequestState, TeamRequest
 from service.forms.text import LONGEST_PASSAGE
-from service.mapping.times import uk_date, uk_time
 from service.r4.resource import Json
 
 Beyond: TypeAlias = Literal["without_words", "too_long", "not_words", "not_understood", "wrote_meanwhile", "differs"]

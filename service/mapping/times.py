@@ -5,11 +5,10 @@ offset the phone used: many send UTC in summer.
 """
 
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
+from service.forms.days import uk_date, uk_time
 from service.r4.resource import Json
 
-_UK = ZoneInfo("Europe/London")
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -25,16 +24,6 @@ def instant(when: datetime) -> str:
 def uk_day(when: datetime) -> str:
     """An R4 `date`: the day it was in the UK."""
     return uk_date(when).isoformat()
-
-
-def uk_date(when: datetime) -> date:
-    """The day it was in the UK."""
-    return uk_time(when).date()
-
-
-def uk_time(when: datetime) -> datetime:
-    """The same moment by the clocks of the UK."""
-    return when.astimezone(_UK)
 
 
 def period_of(start: datetime, minutes: int | None) -> Json:
@@ -75,16 +64,16 @@ def partial_day_in_words(day: str) -> str:
 
 def time_in_words(when: datetime) -> str:
     """`3 September 2024 at 10:30`"""
-    local = when.astimezone(_UK)
+    local = uk_time(when)
     return f"{day_in_words(local.date())} at {local:%H:%M}"
 
 
 def span_in_words(start: datetime, minutes: int | None) -> str:
     """`Tuesday 3 September 2024, 10:30 to 11:15 (45 minutes)`"""
-    local = start.astimezone(_UK)
+    local = uk_time(start)
     opening = f"{_DAYS[local.weekday()]} {day_in_words(local.date())}, {local:%H:%M}"
     if minutes is None:
         return opening
-    end = (start + timedelta(minutes=minutes)).astimezone(_UK)
+    end = uk_time(start + timedelta(minutes=minutes))
     unit = "minute" if minutes == 1 else "minutes"
     return f"{opening} to {end:%H:%M} ({minutes} {unit})"

@@ -16,12 +16,13 @@ from starlette.exceptions import HTTPException
 
 from service import __version__
 from service.db import UNREACHABLE, open_engine, sessions_of
-from service.errors import CallerError, FieldFault, NotServed, NotTakenNow, NotValid
+from service.errors import CallerError, NotServed, NotTakenNow, NotValid
 from service.garbage import collect_seldom
 from service.intake import client_clocks, concerns, hand_out, read, routes
 from service.intake.answers import problem_response
 from service.intake.door import Door
 from service.intake.openapi import describe
+from service.intake.read_body import fault_of
 from service.mapping.names import Names, names_of
 from service.meters import Meters
 from service.migrate import newest_migration
@@ -111,7 +112,8 @@ def _told(request: Request, error: CallerError) -> Response:
 async def _parameter_is_wrong(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     faults = [
-        FieldFault(".".join(str(part) for part in fault["loc"][1:]), "This is not valid here. See /openapi.json.")
+        # `loc` begins with where it stands: query, path or header.
+        fault_of(fault["type"], fault["loc"][1:], fault.get("ctx", {}))
         for fault in error.errors()
     ]
     return await _caller_is_wrong(request, NotValid("The request was not taken.", faults))

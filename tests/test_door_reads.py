@@ -52,6 +52,32 @@ async def test_a_wrong_parameter_is_told_by_its_name(phone: httpx.AsyncClient, q
     assert len(answer.json()["faults"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("path", "field", "sentence"),
+    [
+        ("/notes?specialist=a%00b", "specialist", "This is not written as it has to be: it must match "),
+        ("/clients?specialist=a%00b", "specialist", "This is not written as it has to be: it must match "),
+        ("/concerns?specialist=a%00b", "specialist", "This is not written as it has to be: it must match "),
+        ("/clients", "specialist", "Fill this in."),
+        ("/concerns?client=x", "client", "Send a UUID here, as "),
+        ("/notes?specialist=es-1&limit=x", "limit", "Send a whole number here."),
+        ("/notes?specialist=es-1&limit=201", "limit", "This must be 200 or less."),
+        (f"/clients/{uuid4()}/clocks?on=2026-02-30", "on", "Send a date here, as "),
+        (f"/notes/{uuid4()}/employer-copy", "by", "Fill this in."),
+        (f"/notes/{uuid4()}/employer-copy?by=a%00b", "by", "Take out the control character"),
+        (f"/notes/{uuid4()}/employer-copy?by=Sam&format=docx", "format", "Choose one of 'json', 'text' or 'pdf'."),
+    ],
+)
+async def test_a_wrong_parameter_is_told_what_it_has_to_be(
+    phone: httpx.AsyncClient, path: str, field: str, sentence: str
+) -> None:
+    answer = await phone.get(path)
+    assert answer.status_code == 422
+    (fault,) = answer.json()["faults"]
+    assert fault["field"] == field
+    assert fault["sentence"].startswith(sentence)
+
+
 async def test_a_caseload_shows_the_name_only_once_the_ehr_has_confirmed_it(
     phone: httpx.AsyncClient, sessions: Sessions
 ) -> None:

@@ -15,12 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.db import Session
 from service.errors import FieldFault, NotValid
+from service.forms.days import uk_date
+from service.forms.heading import SPECIALIST_ID
 from service.intake.answers import json_response
 from service.intake.consistency_rule import READ, Contradiction, contradictions
 from service.intake.disclosure_rule import Decision, may_tell
 from service.intake.history import NEWEST, forms_of
 from service.intake.team_concerns import beyond_the_note
-from service.mapping.times import uk_date
 
 router = APIRouter(tags=["concerns"])
 
@@ -64,7 +65,7 @@ _WHOSE = text("""
 @router.get("/concerns")
 async def get_concerns(
     session: Session,
-    specialist: Annotated[str | None, Query(max_length=64, description="Whose notes.")] = None,
+    specialist: Annotated[str | None, Query(pattern=SPECIALIST_ID, description="Whose notes.")] = None,
     client: Annotated[UUID | None, Query(description="About whom.")] = None,
     limit: Annotated[int, Query(ge=1, le=200, description="How many at the most.")] = 50,
 ) -> Response:

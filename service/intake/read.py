@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from service.db import Session
 from service.errors import FieldFault, NoSuchNote, NotValid
+from service.forms.heading import SPECIALIST_ID
 from service.intake.answers import json_response
 from service.intake.concerns import raised
 from service.intake.paging import Position, position_of, read_position
@@ -18,7 +19,7 @@ from service.tables import Client, ConflictingNote, Delivery, Note
 router = APIRouter(tags=["notes"])
 
 Limit = Annotated[int, Query(ge=1, le=200, description="How many at the most.")]
-SpecialistId = Annotated[str, Query(max_length=64, description="The specialist's id, as the notes give it.")]
+SpecialistId = Annotated[str, Query(pattern=SPECIALIST_ID, description="The specialist's id, as the notes give it.")]
 
 
 @router.get("/notes/{note_id}")

@@ -3,7 +3,7 @@
 Faults become sentences with their field; no value that was sent is repeated in them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from fastapi import Request
@@ -33,6 +33,7 @@ _SENTENCES = {
     "too_long": "Send at most {max_length} of these.",
     "too_short": "Send at least {min_length} of these.",
     "int_type": "Send a whole number here.",
+    "int_parsing": "Send a whole number here.",
     "int_from_float": "Send a whole number here.",
     "int_parsing_size": "This number is too large.",
     "bool_type": "Send true or false here.",
@@ -87,7 +88,7 @@ def parse(adapter: TypeAdapter[Parsed], body: bytes, sentence: str = _NOTE_NOT_T
     if faults[0]["type"] == "json_invalid":
         raise NotReadable("This is not JSON. Check that the whole body was sent.")
     raise NotValid(
-        sentence, [_fault(fault["type"], fault["loc"], fault.get("ctx", {})) for fault in faults[:_MOST_FAULTS]]
+        sentence, [fault_of(fault["type"], fault["loc"], fault.get("ctx", {})) for fault in faults[:_MOST_FAULTS]]
     )
 
 
@@ -95,7 +96,8 @@ def _too_large(largest: int) -> TooLarge:
     return TooLarge(f"The body may have {largest} bytes at most. Send less at once, or shorten the text.")
 
 
-def _fault(kind: str, path: Sequence[int | str], details: dict[str, Any]) -> FieldFault:
+def fault_of(kind: str, path: Sequence[int | str], details: Mapping[str, Any]) -> FieldFault:
+    """What pydantic found (its `type`, `loc` and `ctx`), in a sentence that says what to do."""
     if kind == "value_error":
         return _own_fault(path, str(details["error"]))
     sentence = _SENTENCES.get(kind, "This is not valid here. See the form's description in /openapi.json.")

@@ -16,6 +16,7 @@ from service.forms import (
 )
 from service.forms.benefits_advice import BenefitsAdvice
 from service.forms.contact import Contact, Employer
+from service.forms.days import uk_date
 from service.forms.disclosure_decision import DisclosureDecision, Said
 from service.forms.employment_status import EmploymentStatusNote
 from service.forms.text import first_day
@@ -142,7 +143,7 @@ def employment_statuses(draw: DrawFn) -> EmploymentStatusNote:
     heading = draw(headings())
     status = draw(one_of_words(employment_status.EmploymentStatus))
     since = draw(maybe(PARTIAL_DATES))
-    known = since and first_day(since) <= heading["happened_at"].date().isoformat()
+    known = since and first_day(since) <= uk_date(heading["happened_at"]).isoformat()
     return EmploymentStatusNote(
         **heading,
         kind="employment_status",
@@ -168,7 +169,7 @@ def disclosure_decisions(draw: DrawFn) -> DisclosureDecision:
         decision=decision,
         may_be_told=() if decision == "nothing" else tuple(draw(st.lists(said, min_size=least, max_size=3))),
         by_whom=() if decision == "nothing" else tuple(draw(tellers)),
-        until=draw(maybe(st.dates(heading["happened_at"].date(), date(2300, 1, 1)))),
+        until=draw(maybe(st.dates(uk_date(heading["happened_at"]), date(2300, 1, 1)))),
         review_on=draw(maybe(DAYS)),
         pros_and_cons_discussed=draw(st.booleans()),
         note=draw(maybe(PASSAGES)),
@@ -211,7 +212,7 @@ def steps(draw: DrawFn) -> Step:
 def work_goals(draw: DrawFn) -> WorkGoal:
     heading = draw(headings())
     status = draw(one_of_words(work_goal.GoalStatus))
-    agreed = st.dates(date(1900, 1, 1), heading["written_at"].date())
+    agreed = st.dates(date(1900, 1, 1), uk_date(heading["written_at"]))
     return WorkGoal(
         **heading,
         kind="work_goal",

@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from service.forms import employment_status, job
+from service.forms.days import uk_date
 from service.forms.job import Competitive, JobChange, JobNote, Pay, PreferenceMet
 from tests.plain_strategies import LINES, PASSAGES, UUIDS, headings, maybe, one_of_words
 
-_FIRST: date = date(1900, 1, 1)
+_LAST: date = date(2200, 12, 31)
 HOURS = st.integers(1, 100)
 TERMS = maybe(one_of_words(job.Term))
 CRITERIA = maybe(st.booleans())
@@ -28,12 +29,12 @@ PREFERENCES = st.lists(
 @st.composite
 def job_notes(draw: DrawFn) -> JobNote:
     heading = draw(headings())
-    written_on = heading["written_at"].date()
+    born, written_on = heading["client"].birth_date, uk_date(heading["written_at"])
     state = draw(one_of_words(job.JobState))
     volunteer = (works_as := draw(one_of_words(job.WorksAs))) == "volunteer"
-    started_on = draw(st.dates(_FIRST, written_on)) if state in ("started", "ended") else None
+    started_on = draw(st.dates(born, written_on)) if state in ("started", "ended") else None
     ended_on = draw(st.dates(started_on, written_on)) if started_on and state == "ended" else None
-    offered_on = draw(maybe(st.dates(_FIRST, started_on or written_on)))
+    offered_on = draw(maybe(st.dates(born, started_on or written_on)))
     status_after = draw(maybe(one_of_words(employment_status.EmploymentStatus))) if ended_on and not volunteer else None
     hours_after = one_of_words(employment_status.WeeklyHours) if status_after == "employed" else st.none()
     return JobNote(
@@ -64,7 +65,8 @@ def job_notes(draw: DrawFn) -> JobNote:
 
 
 def _first_days(heading: dict[str, Any], offered_on: date | None) -> SearchStrategy[date | None]:
-    return maybe(st.dates(max(heading["happened_at"].date(), offered_on or _FIRST), date(2300, 1, 1)))
+    first = max(uk_date(heading["happened_at"]), offered_on or date.min)
+    return maybe(st.dates(first, _LAST)) if first <= _LAST else st.none()
 
 
 @st.composite

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 from nhs_number.validate import calculate_checksum, is_valid
 
+from service.forms.days import uk_date
 from service.forms.heading import ClientNamed, SpecialistNamed
 
 Thing = TypeVar("Thing")
@@ -60,7 +61,7 @@ def headings(draw: DrawFn) -> dict[str, Any]:
     later = draw(st.timedeltas(timedelta(), timedelta(days=400)))
     # The same local clock: a phone does not change its time zone between a contact and its note.
     written_at = min(happened_at + later, datetime(2200, 12, 30, tzinfo=happened_at.tzinfo))
-    born = draw(st.dates(date(1900, 1, 1), happened_at.date()))
+    born = draw(st.dates(date(1900, 1, 1), uk_date(happened_at)))
     return {
         "id": draw(UUIDS),
         "client": ClientNamed(nhs_number=draw(NHS_NUMBERS), birth_date=born),

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from service.forms import referral, work_goal
+from service.forms.days import uk_date
 from service.forms.referral import Colleague, Referral
 from tests.plain_strategies import LINES, PASSAGES, headings, maybe, one_of_words
 
@@ -17,7 +18,7 @@ _COLLEAGUES = st.lists(st.builds(Colleague, role=_ROLES, name=LINES), max_size=3
 @st.composite
 def referrals(draw: DrawFn) -> Referral:
     heading = draw(headings())
-    written_on = heading["written_at"].date()
+    written_on = uk_date(heading["written_at"])
     asked_on = draw(st.dates(heading["client"].birth_date, written_on))
     answer = draw(one_of_words(referral.ReferralAnswer))
     answered_on = draw(st.dates(asked_on, written_on))

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from service.forms import support_plan, work_goal
+from service.forms.days import uk_date
 from service.forms.support_plan import EmployerAnswer, ShownToEmployer, SupportLine, SupportPlan
 from tests.plain_strategies import DAYS, LINES, PASSAGES, UUIDS, headings, maybe, one_of_words
 
@@ -18,7 +19,7 @@ def support_plans(draw: DrawFn) -> SupportPlan:
     heading = draw(headings())
     sort = draw(one_of_words(support_plan.PlanSort))
     status = draw(one_of_words(support_plan.PlanStatus))
-    line = _lines(sort == "work_health_and_wellbeing", heading["written_at"].date())
+    line = _lines(sort == "work_health_and_wellbeing", uk_date(heading["written_at"]))
     lines = tuple(draw(st.lists(line, max_size=4, unique_by=lambda one: one.id)))
     needs_employer = any(one.has_to_do_with_the_employer for one in lines)
     return SupportPlan(

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from service.forms import team_request, work_goal
+from service.forms.days import uk_date
 from service.forms.team_request import TeamAnswer, TeamRequest
 from tests.plain_strategies import LINES, PASSAGES, UUIDS, headings, maybe, one_of_words
 
@@ -16,7 +17,7 @@ ROLES = one_of_words(work_goal.ClinicalRole)
 @st.composite
 def team_requests(draw: DrawFn) -> TeamRequest:
     heading = draw(headings())
-    asked_on, written_on = heading["happened_at"].date(), heading["written_at"].date()
+    asked_on, written_on = uk_date(heading["happened_at"]), uk_date(heading["written_at"])
     state = draw(one_of_words(team_request.RequestState))
     taken_up_on = draw(maybe(st.dates(asked_on, written_on))) if state != "asked" else None
     answer = draw(_answers(state, taken_up_on or asked_on, written_on))

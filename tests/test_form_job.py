@@ -93,6 +93,8 @@ REFUSED: list[tuple[Json, str]] = [
     ({**VOLUNTEER, "pay": {"pence": 100, "per": "hour"}}, "pay"),
     ({**VOLUNTEER, **ENDED, "status_after": "retired"}, "status_after"),
     ({"offered_on": "2026-11-14"}, "offered_on"),
+    ({"started_on": "1990-02-02"}, "started_on"),
+    ({**OFFERED, "starts_on": "2201-01-01"}, "starts_on"),
     ({**OFFERED, "offered_on": "2026-11-21"}, "offered_on"),
     ({"started_on": "2026-11-21"}, "started_on"),
     ({**ENDED, "ended_on": "2026-11-21"}, "ended_on"),

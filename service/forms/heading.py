@@ -11,7 +11,7 @@ from service.forms.text import Line, NhsNumber, Part
 
 SPECIALIST_ID: Final = r"^[A-Za-z0-9._\-]{1,64}$"
 _EARLIEST_YEAR = 1900
-_LATEST_YEAR = 2200
+LATEST_YEAR: Final = 2200
 _FARTHEST_OFFSET = timedelta(hours=14)
 
 
@@ -57,7 +57,7 @@ class Heading(Part):
     def _written_after_it_happened(self) -> "Heading":
         if self.happened_at.year < _EARLIEST_YEAR:
             raise ValueError("happened_at: this is before 1900. Read the date again.")
-        if self.written_at.year > _LATEST_YEAR:
+        if self.written_at.year > LATEST_YEAR:
             raise ValueError("written_at: set the phone's clock; this is after the year 2200.")
         if self.happened_at > self.written_at:
             raise ValueError("happened_at: a note says what has happened; this is later than it was written.")

@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from service.forms.asking import asked_when
 from service.forms.days import uk_date
 from service.forms.employment_status import EmploymentStatus, WeeklyHours
-from service.forms.heading import Heading
+from service.forms.heading import LATEST_YEAR, Heading
 from service.forms.text import Line, Part, Passage
 
 JobState = Literal["offered", "not_taken_up", "started", "ended"]
@@ -207,6 +207,11 @@ class JobNote(Heading):
             day: date | None = getattr(self, field)
             if day and day > uk_date(self.written_at):
                 raise ValueError(f"{field}: this day had not come when the note was written. Read it again.")
+            if day and day < self.client.birth_date:
+                raise ValueError(f"{field}: this is before the client was born. Read the date again.")
+        # What is counted from a first day has to be in the calendar, too.
+        if self.starts_on and self.starts_on.year > LATEST_YEAR:
+            raise ValueError(f"starts_on: this is after the year {LATEST_YEAR}. Read the date again.")
         if self.offered_on and self.started_on and self.offered_on > self.started_on:
             raise ValueError("offered_on: this is after the job started. Read both days again.")
         if self.started_on and self.ended_on and self.ended_on < self.started_on:

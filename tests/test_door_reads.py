@@ -1,5 +1,6 @@
 """What a phone may ask: where its notes stand, whom its specialist looks after, what is served."""
 
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from uuid import uuid4
 
@@ -7,6 +8,7 @@ import httpx
 import pytest
 
 from service.db import Sessions
+from service.intake.paging import Position, position_of
 from tests.door import amend, confirm
 from tests.outbox import rows
 from tests.phone import NHS_NUMBERS, about, contact
@@ -37,8 +39,19 @@ async def test_notes_are_listed_by_client_too(phone: httpx.AsyncClient) -> None:
     assert [note["id"] for note in page["notes"]] == [receipt["id"]]
 
 
+def after(received_at: datetime) -> str:
+    return position_of(Position(received_at, uuid4()))
+
+
 @pytest.mark.parametrize(
-    "query", [{}, {"specialist": "es-1", "after": "x"}, {"specialist": "es-1", "after": "MjAyNg=="}]
+    "query",
+    [
+        {},
+        {"specialist": "es-1", "after": "x"},
+        {"specialist": "es-1", "after": "MjAyNg=="},
+        {"specialist": "es-1", "after": after(datetime(2026, 11, 20))},  # noqa: DTZ001 - without a time zone
+        {"specialist": "es-1", "after": after(datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))))},
+    ],
 )
 async def test_a_list_must_say_whose_and_from_where(phone: httpx.AsyncClient, query: Json) -> None:
     assert (await phone.get("/notes", params=query)).status_code == 422

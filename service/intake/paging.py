@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -28,6 +28,7 @@ def read_position(words: str) -> Position:
         position = Position(datetime.fromisoformat(received_at), UUID(note_id))
     except (binascii.Error, ValueError):
         position = None
-    if position is None or position.received_at.tzinfo is None:
+    # Ours are in UTC. Another offset could take the first or the last day out of the calendar.
+    if position is None or position.received_at.utcoffset() != timedelta():
         raise NotValid("Nothing was looked up.", [FieldFault("after", "Send the `next` of the page before, as it is.")])
     return position

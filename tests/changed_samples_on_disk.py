@@ -23,7 +23,10 @@ _ENDING = ".turns.json"
 
 @dataclass(frozen=True, slots=True)
 class ChangedSample:
-    """`{"sample": "<kind>/<name>", "turns": [{"reason": …, "fields": {…}} or {"reason": …, "retracted": true}]}`"""
+    """`{"sample": "<kind>/<name>", "turns": [{"reason": …, "fields": {…}} or {"reason": …, "retracted": true}]}`
+
+    A turn that the clinical team took in the record has `written_by`, too.
+    """
 
     name: str
     turns_file: Path
@@ -56,7 +59,8 @@ class ChangedSample:
                 resources = retract(version_of(form, version, turn["reason"]), NAMES, resources)
             else:
                 form = _with(form, turn["fields"])
-                resources = to_resources(version_of(form, version, turn["reason"]), NAMES, resources)
+                note = version_of(form, version, turn["reason"], turn.get("written_by"))
+                resources = to_resources(note, NAMES, resources)
             stood.append(resources)
         return stood
 

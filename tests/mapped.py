@@ -18,8 +18,8 @@ def changed(form: Form, **fields: Any) -> Form:
     return FORM.validate_python({**form.model_dump(), **fields}, strict=True)
 
 
-def version_of(form: Form, version: int = 1, reason: str | None = None) -> NoteVersion:
-    return NoteVersion(form, version, client_id_of(form), RECEIVED, reason)
+def version_of(form: Form, version: int = 1, reason: str | None = None, written_by: str | None = None) -> NoteVersion:
+    return NoteVersion(form, version, client_id_of(form), RECEIVED, reason, written_by)
 
 
 def mapped(name: str, **fields: Any) -> tuple[Resource, ...]:

@@ -7,7 +7,7 @@ import pytest
 
 from service.forms.note import FORM
 from service.forms.team_request import TeamRequest
-from service.mapping.team_answer import Heard, hear, what_they_did
+from service.mapping.team_answer import THE_TEAM, Heard, hear, what_they_did, who_did_it
 from tests.phone import team_request
 
 Json = dict[str, Any]
@@ -209,3 +209,34 @@ def test_never_written_before_the_version_it_is_based_on() -> None:
     asked = request()
     now = heard({"status": "accepted", "meta": {"lastUpdated": "2026-11-20T10:00:00Z"}, "lastModified": 7}, asked)
     assert now.request.written_at == asked.written_at
+
+
+# --- who did it --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "known", "before", "who"),
+    [
+        ({"status": "accepted", "owner": {"display": "Farah Khan"}}, SENT, {}, "Farah Khan"),
+        ({"status": "accepted"}, SENT, {}, THE_TEAM),
+        ({"status": "requested", "owner": {"display": "Farah Khan"}}, SENT, {}, THE_TEAM),
+        ({"owner": {"display": "Nurse Ade"}}, ACCEPTED, TAKEN_UP, THE_TEAM),
+        ({"status": "requested"}, ACCEPTED, TAKEN_UP, THE_TEAM),
+        ({"status": "cancelled", "owner": {"display": "Farah Khan"}, **TOLD}, SENT, {}, THE_TEAM),
+        ({"status": "rejected", "statusReason": {"text": "Not ours."}}, SENT, {}, THE_TEAM),
+        ({"status": "completed", "owner": {"display": "Farah Khan"}, **TOLD}, SENT, {}, "Farah Khan"),
+        ({"status": "completed", **TOLD}, ACCEPTED, TAKEN_UP, THE_TEAM),
+        ({"status": "rejected", "note": [{"text": "No.", "authorString": "Nurse Ade"}]}, SENT, {}, "Nurse Ade"),
+    ],
+)
+def test_only_who_is_named_as_having_done_it_is_its_author(changes: Json, known: Json, before: Json, who: str) -> None:
+    asked = request(**before)
+    now = heard(changes, asked, known).request
+    assert now != asked
+    assert who_did_it(asked, now) == who
+
+
+def test_an_answer_that_stood_before_makes_nobody_the_author_of_what_came_after() -> None:
+    answered = request(state="answered", answer={**ANSWER, "role": "psychiatrist"})
+    assert who_did_it(request(), answered) == "Farah Khan, psychiatrist"
+    assert who_did_it(answered, answered.model_copy(update={"state": "closed"})) == THE_TEAM

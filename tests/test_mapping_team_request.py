@@ -8,6 +8,7 @@ from service.mapping.frame import role_id
 from service.mapping.to_resources import retract, to_resources
 from service.r4.resource import Json, Resource
 from tests.mapped import changed, codes_in, mapped, only, text_of, types_of, version_of
+from tests.published import our_gate
 from tests.samples_on_disk import NAMES, sample
 
 ASKED = "team_request/asked"
@@ -199,3 +200,30 @@ def test_a_request_that_was_retracted_is_asked_of_nobody() -> None:
     made = mapped(INFORMATION)
     taken_back = retract(version_of(sample(INFORMATION).form, 2, "Another person."), NAMES, made)
     assert {one.body["status"] for one in taken_back if one.type != "Provenance"} == {"entered-in-error"}
+
+
+def test_a_version_that_the_team_wrote_has_them_as_its_author_and_its_document_has_both() -> None:
+    form, first = sample(ASKED).form, mapped(ASKED)
+    taken_up = changed(form, state="taken_up", taken_up_by="Dr Farah Khan")
+    theirs = to_resources(version_of(taken_up, 2, "By the team.", "Dr Farah\nKhan"), NAMES, first)
+    our_gate().check(theirs)
+    author, assembler = only(theirs, "Provenance")["agent"]
+    assert (codes_in([author["type"]]), author["who"]) == (["author"], {"display": "Dr Farah\nKhan"})
+    assert "onBehalfOf" not in author
+    assert assembler == only(first, "Provenance")["agent"][1]
+    written = only(theirs, "DocumentReference")
+    assert written["author"] == [*only(first, "DocumentReference")["author"], {"display": "Dr Farah\nKhan"}]
+    assert "\nNote of Ed Taylor, employment specialist. This version by Dr Farah Khan, through the" in text_of(written)
+    assert "Written by" not in text_of(written)
+
+
+def test_what_the_specialist_does_next_is_the_specialists_again() -> None:
+    form, first = sample(ASKED).form, mapped(ASKED)
+    theirs = to_resources(version_of(form, 2, "By the team.", "Dr Farah Khan"), NAMES, first)
+    for after in (
+        to_resources(version_of(form, 3, "A wrong word."), NAMES, theirs),
+        retract(version_of(form, 3, "Another person."), NAMES, theirs),
+    ):
+        assert only(after, "Provenance")["agent"] == only(first, "Provenance")["agent"]
+    amended = to_resources(version_of(form, 3, "A wrong word."), NAMES, theirs)
+    assert only(amended, "DocumentReference")["author"] == only(first, "DocumentReference")["author"]

@@ -94,3 +94,11 @@ def _types(document: Json) -> list[str]:
 
 def _of(document: Json, resource_type: str) -> Any:
     return next(entry["resource"] for entry in document["entry"] if entry["resource"]["resourceType"] == resource_type)
+
+
+def test_a_version_that_the_clinical_team_wrote_has_both_as_authors_of_its_cover() -> None:
+    form = sample("team_request/asked").form
+    resources = to_resources(version_of(form, 2, "By the team.", "Dr Farah Khan"), NAMES)
+    document = document_of(sending_of(resources=resources))
+    assert [author["display"] for author in _of(document, "Composition")["author"]] == ["Ed Taylor", "Dr Farah Khan"]
+    assert our_gate().faults(document) == ()

@@ -38,10 +38,14 @@ KINDS: tuple[str, ...] = tuple(get_args(form.model_fields["kind"].annotation)[0]
 
 @dataclass(frozen=True, slots=True)
 class NoteVersion:
-    """One version of a note, with what intake knows about it: `received_at` is our clock, `reason` the change's."""
+    """One version of a note, with what intake knows about it: `received_at` is our clock, `reason` the change's.
+
+    `written_by` is who of the clinical team wrote it, in the record; None for the form's specialist.
+    """
 
     form: Form
     version: int
     client_id: UUID
     received_at: datetime
     reason: str | None = None
+    written_by: str | None = None

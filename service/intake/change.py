@@ -24,9 +24,19 @@ from service.intake.store import correct_birth_date, store, written_out
 
 
 async def amend_note(
-    session: AsyncSession, door: Door, form: Form, based_on: int, reason: str, received_at: datetime
+    session: AsyncSession,
+    door: Door,
+    form: Form,
+    based_on: int,
+    reason: str,
+    received_at: datetime,
+    *,
+    written_by: str | None = None,
 ) -> Taken:
-    """The version after `based_on`. The same base and content again: the same receipt. A stale base: 412."""
+    """The version after `based_on`. The same base and content again: the same receipt. A stale base: 412.
+
+    `written_by` is who of the clinical team made it in the record; None for the specialist.
+    """
     written = written_out(form)
     for _ in range(MOST_LOOKS):
         known = await look(session, form)
@@ -40,7 +50,7 @@ async def amend_note(
         refuse_other_birth_date(known, form)
         if isinstance(form, Referral):
             refuse_to_turn_away(await stored_form(session, form.id), form)
-        note = NoteVersion(form, current.version + 1, current.client_id, received_at, reason)
+        note = NoteVersion(form, current.version + 1, current.client_id, received_at, reason, written_by)
         what = to_store(door, known, note, written, await earlier_resources(session, form.id))
         if await store(session, [what]):
             if corrects_birth_date(known, current, form):

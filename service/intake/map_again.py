@@ -17,7 +17,7 @@ from service.intake.receive import resources_of
 from service.intake.store import RESOURCES_OF_NOTE
 
 _STORED = text("""
-    SELECT CAST(form AS text) AS form, client_id, received_at, reason, retracted
+    SELECT CAST(form AS text) AS form, client_id, received_at, reason, retracted, written_by
       FROM notes WHERE id = :note_id AND version = :version
 """)
 
@@ -35,7 +35,14 @@ async def map_again(session: AsyncSession, door: Door, note_id: UUID, version: i
     stored = (await session.execute(_STORED, {"note_id": note_id, "version": version})).one_or_none()
     if stored is None:
         raise NoSuchNote("No note has this id and version.")
-    note = NoteVersion(FORM.validate_json(stored.form), version, stored.client_id, stored.received_at, stored.reason)
+    note = NoteVersion(
+        FORM.validate_json(stored.form),
+        version,
+        stored.client_id,
+        stored.received_at,
+        stored.reason,
+        stored.written_by,
+    )
     earlier = await earlier_resources(session, note_id)
     resources = resources_of(door, note, earlier, retracted=stored.retracted)
     if resources is None or dry_run:

@@ -85,6 +85,7 @@ def _notes() -> Select[*tuple[Any, ...]]:
         Note.received_at,
         Note.retracted,
         Note.reason.label("change_reason"),
+        Note.written_by,
         Delivery.state,
         Delivery.reason_code,
         Delivery.reason,
@@ -111,6 +112,7 @@ def _receipt(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
         "received_at": row.received_at,
         "retracted": row.retracted,
         "change_reason": row.change_reason,
+        "by": row.written_by,
         "delivery": {
             "state": row.state,
             "sentence": in_words(row.state, row.reason, row.next_try_at, row.ended_at),

@@ -59,6 +59,7 @@ class ToStore:
             "digest": f"\\x{self.written.digest.hex()}",
             "retracted": self.retracted,
             "reason": self.note.reason,
+            "written_by": self.note.written_by,
             "resources": [resource.body for resource in self.resources],
             "register_client": self.register_client,
             "name_specialist": self.name_specialist,
@@ -88,8 +89,8 @@ _STORE = text(f"""
         SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS arrived (
             note_id uuid, version integer, kind text, client_id uuid, nhs_number text, birth_date date,
             specialist_id text, specialist_name text, happened_at timestamptz, written_at timestamptz,
-            received_at timestamptz, form jsonb, digest bytea, retracted boolean, reason text, resources jsonb,
-            register_client boolean, name_specialist boolean, {FIRST_STATE})
+            received_at timestamptz, form jsonb, digest bytea, retracted boolean, reason text, written_by text,
+            resources jsonb, register_client boolean, name_specialist boolean, {FIRST_STATE})
     ), specialist AS (
         INSERT INTO specialists (id, name)
         SELECT specialist_id, specialist_name FROM arrived WHERE name_specialist ORDER BY specialist_id
@@ -101,9 +102,9 @@ _STORE = text(f"""
         RETURNING id
     ), note AS (
         INSERT INTO notes (id, version, kind, client_id, specialist_id, birth_date, happened_at, written_at,
-                           received_at, form, digest, retracted, reason)
+                           received_at, form, digest, retracted, reason, written_by)
         SELECT note_id, version, kind, client_id, specialist_id, birth_date, happened_at, written_at,
-               received_at, form, digest, retracted, reason
+               received_at, form, digest, retracted, reason, written_by
           FROM arrived
          WHERE NOT register_client OR client_id IN (SELECT id FROM client)
          ORDER BY note_id

@@ -16,7 +16,7 @@ from service.errors import AlreadyRetracted, NotTakenNow, NotValid, StaleVersion
 from service.forms.team_request import TeamRequest
 from service.intake.change import amend_note
 from service.intake.door import Door
-from service.mapping.team_answer import Beyond, Heard, hear, what_they_did
+from service.mapping.team_answer import Beyond, Heard, hear, what_they_did, who_did_it
 from service.outbox.taken_in import KnownLink, Versions, keep_theirs
 from service.push.compare import is_about
 from service.push.searchset import carries
@@ -86,8 +86,8 @@ async def _enter(
     if heard.request == before:
         return heard, version
     try:
-        reason = what_they_did(before, heard.request)
-        taken = await amend_note(session, door, heard.request, version, reason, received_at)
+        reason, by = what_they_did(before, heard.request), who_did_it(before, heard.request)
+        taken = await amend_note(session, door, heard.request, version, reason, received_at, written_by=by)
     except NotValid:
         return Heard(before, "not_understood"), version
     except (StaleVersion, AlreadyRetracted, NotTakenNow):

@@ -19,7 +19,8 @@ def document(frame: Frame, profile: str, document_type: Json, title: str, text: 
     body["type"] = document_type
     body["subject"] = frame.patient
     body["date"] = written
-    body["author"] = [frame.specialist]
+    # The text is all of the note: what the specialist asked stands in it, whoever wrote this version.
+    body["author"] = [frame.specialist, *([frame.clinician] if frame.clinician else [])]
     if frame.trust:
         body["custodian"] = frame.trust
     body["description"] = title

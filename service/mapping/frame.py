@@ -25,6 +25,14 @@ class Frame:
     specialist: Json
     trust: Json | None
 
+    @property
+    def clinician(self) -> Json | None:
+        """Who of the clinical team wrote this version, in the record: by name alone.
+
+        A reference of the EHR's could be wrong elsewhere, and the Task that it stands in keeps it.
+        """
+        return {"display": self.note.written_by} if self.note.written_by else None
+
     def id_of(self, role: str) -> str:
         """The same note and role have the same id in every version, and no other note ever has it."""
         return role_id(self.note.form.id, role)

@@ -15,9 +15,6 @@ from service.r4.resource import Json, Resource
 def provenance(frame: Frame, activity: Json, targets: Sequence[Resource]) -> Resource:
     """`activity` is a Coding: created, revised or nullified. https://hl7.org/fhir/R4/provenance.html"""
     note = frame.note
-    author: Json = {"type": concept(AUTHOR), "who": frame.specialist}
-    if frame.trust:
-        author["onBehalfOf"] = frame.trust
     body = frame.opened("Provenance", f"provenance/{note.version}", "note-provenance")
     body["target"] = [reference_to(target) for target in targets]
     body["occurredDateTime"] = instant(note.form.written_at)
@@ -25,9 +22,17 @@ def provenance(frame: Frame, activity: Json, targets: Sequence[Resource]) -> Res
     if note.reason:
         body["reason"] = [{"text": note.reason}]
     body["activity"] = concept(activity)
-    body["agent"] = [author, {"type": concept(ASSEMBLER), "who": _software(frame)}]
+    body["agent"] = [_author(frame), {"type": concept(ASSEMBLER), "who": _software(frame)}]
     body["entity"] = [{"role": "source", "what": {"identifier": _note_version(frame)}}]
     return finished(body)
+
+
+def _author(frame: Frame) -> Json:
+    """For whom a clinician acts, the record does not tell us."""
+    author: Json = {"type": concept(AUTHOR), "who": frame.clinician or frame.specialist}
+    if frame.trust and not frame.clinician:
+        author["onBehalfOf"] = frame.trust
+    return author
 
 
 def _software(frame: Frame) -> Json:

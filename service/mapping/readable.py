@@ -60,7 +60,11 @@ def work_now(status: EmploymentStatus, hours: WeeklyHours | None) -> str:
 
 def signed(note: NoteVersion) -> str:
     form = note.form
-    written = f"Written by {one_line(form.specialist.name)}, employment specialist, {time_in_words(form.written_at)}."
+    who, when = f"{one_line(form.specialist.name)}, employment specialist", time_in_words(form.written_at)
+    if note.written_by:
+        written = f"Note of {who}. This version by {one_line(note.written_by)}, through the record, {when}."
+    else:
+        written = f"Written by {who}, {when}."
     if note.version == 1:
         return written
     because = f" Changed because: {one_line(note.reason)}" if note.reason else ""

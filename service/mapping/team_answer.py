@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from service.forms.days import uk_date, uk_time
 from service.forms.team_request import RequestState, TeamRequest
 from service.forms.text import LONGEST_PASSAGE
+from service.mapping.team_request_text import named_with_role
 from service.r4.resource import Json
 
 Beyond: TypeAlias = Literal["without_words", "too_long", "not_words", "not_understood", "wrote_meanwhile", "differs"]
@@ -82,6 +83,18 @@ def what_they_did(before: TeamRequest, now: TeamRequest) -> str:
     }
     what = done.get(now.state, "taken up") if now.state != before.state else "given to somebody"
     return f"By the clinical team, through the record: {what}."
+
+
+def who_did_it(before: TeamRequest, now: TeamRequest) -> str:
+    """The author of that change: by name, where the record names who answered it or took it up; else the team.
+
+    Who was given it did not give it, and of who put it back or closed it without an answer the Task does not tell.
+    """
+    if now.answer and now.answer != before.answer:
+        return named_with_role(now.answer.by, now.answer.role)
+    if now.state == "taken_up" != before.state and now.taken_up_by:
+        return named_with_role(now.taken_up_by, None)
+    return THE_TEAM
 
 
 def _is_new(turn: RequestState, task: Json, known: Mapping[str, Any]) -> bool:

@@ -52,7 +52,7 @@ class Specialist(Table):
 
 
 class Note(Table):
-    """One version of a note, as the phone sent it."""
+    """One version of a note, as the phone sent it; with `written_by`, as the clinical team made it in the record."""
 
     __tablename__ = "notes"
 
@@ -69,11 +69,16 @@ class Note(Table):
     digest: Mapped[bytes]
     retracted: Mapped[bool] = mapped_column(server_default=text("false"))
     reason: Mapped[str | None]
+    written_by: Mapped[str | None]
 
     __table_args__ = (
         CheckConstraint("version >= 1", name="version_from_one"),
         CheckConstraint("version = 1 OR reason IS NOT NULL", name="a_change_has_its_reason"),
         CheckConstraint("NOT retracted OR version > 1", name="only_what_exists_is_retracted"),
+        CheckConstraint(
+            "written_by IS NULL OR (kind = 'team_request' AND version > 1 AND NOT retracted)",
+            name="the_team_amends_a_request",
+        ),
         CheckConstraint("octet_length(digest) = 32", name="digest_is_sha256"),
         Index("ix_notes_client", "client_id", "happened_at"),
         Index("ix_notes_specialist", "specialist_id", "received_at", "id"),

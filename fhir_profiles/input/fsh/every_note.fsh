@@ -5,7 +5,7 @@ Parent: Composition
 Id: note-message
 Title: "A note as a message"
 Description: "The cover of one version of a note that is sent as a FHIR document: what it is, about whom, by whom, and its text to read. The note's resources are the entries of its section."
-* insert Published(2026-11-22)
+* insert Published(2026-11-30)
 * . ^short = "A note as a message"
 * identifier 1..
   * ^short = "The note's id and version"
@@ -15,7 +15,7 @@ Description: "The cover of one version of a note that is sent as a FHIR document
 * subject 1..
 * subject only Reference(Patient)
   * ^short = "The client, by NHS number and date of birth"
-* author ..1
+* author ..2
 * author only Reference(Practitioner or PractitionerRole)
 * attester ..0
 * relatesTo ..1
@@ -33,7 +33,7 @@ Parent: Provenance
 Id: note-provenance
 Title: "Provenance of a note"
 Description: "One version of a note: who wrote it, when, what put it in the record, and which note it was."
-* insert Published(2026-11-22)
+* insert Published(2026-11-30)
 * . ^short = "Provenance of a note"
 * occurred[x] 1..
 * occurred[x] only dateTime
@@ -44,6 +44,7 @@ Description: "One version of a note: who wrote it, when, what put it in the reco
 * agent 2..2
   * ^short = "The author and the software"
   * type 1..
+  * who ^short = "The employment specialist, or who of the clinical team wrote this version in the record, by name; and Joined Up"
 * entity 1..1
   * role = #source
   * what.identifier 1..

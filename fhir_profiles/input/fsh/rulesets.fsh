@@ -55,6 +55,11 @@ RuleSet: OneCoding(name, list, system)
 
 // Every note is a plain text, too, for whoever reads the record: all of it, and in one place.
 RuleSet: DocumentToRead
+* insert DocumentOfSeveral
+* author ..1
+
+// Of one who began the note, and perhaps of others.
+RuleSet: DocumentOfSeveral
 * insert OurIdentifier
 * status from DocumentStatus (required)
 * docStatus 1..
@@ -63,7 +68,7 @@ RuleSet: DocumentToRead
 * insert TheClient(subject)
 * date 1..
   * ^short = "When it was written, by the phone's clock"
-* author 1..1
+* author 1..
 * author only Reference(Practitioner or PractitionerRole)
 * description 1..
 * content ..1

@@ -80,9 +80,11 @@ Parent: DocumentReference
 Id: team-request-document
 Title: "Request to the clinical team to read"
 Description: "What was asked of the clinical team and what they answered, as plain text."
-* insert Published(2026-11-27)
+* insert Published(2026-11-30)
 * . ^short = "Request to the clinical team to read"
-* insert DocumentToRead
+* insert DocumentOfSeveral
+* author ..2
+  * ^short = "The employment specialist; then who of the clinical team wrote this version, in the record"
 * type = $loinc#75502-5 // Vocational rehabilitation Note
 * context 1..
   * period 1..

@@ -31,7 +31,7 @@ class Sample:
 
     @property
     def form(self) -> Form:
-        return FORM.validate_json(self.note_file.read_bytes(), strict=True)
+        return FORM.validate_json(self.note_file.read_bytes())
 
     @property
     def note(self) -> NoteVersion:

@@ -131,6 +131,6 @@ def _references(value: Any) -> list[str]:
 @settings(PATIENT, max_examples=50)
 @given(note_versions())
 def test_a_form_that_was_stored_and_read_back_maps_to_the_same(note: NoteVersion) -> None:
-    read_back = FORM.validate_json(note.form.model_dump_json(), strict=True)
+    read_back = FORM.validate_json(note.form.model_dump_json())
     again = NoteVersion(read_back, note.version, note.client_id, note.received_at, note.reason)
     assert to_resources(again, NAMES) == to_resources(note, NAMES)

@@ -3,7 +3,6 @@
 Nothing may be told unless a decision says so. The words are the person's: whoever tells uses them as they stand.
 """
 
-from datetime import date
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
@@ -11,7 +10,7 @@ from pydantic import Field, model_validator
 from service.forms.asking import asked_when
 from service.forms.days import uk_date
 from service.forms.heading import Heading
-from service.forms.text import Line, Part, Passage
+from service.forms.text import Day, Line, Part, Passage
 
 Decided = Literal["nothing", "some_things", "openly"]
 Sayable = Literal["support", "adjustments", "time_off", "health", "gap_in_work", "other"]
@@ -39,8 +38,8 @@ class DisclosureDecision(Heading):
     by_whom: Annotated[tuple[Teller, ...], Field(max_length=3)] = Field(
         default=(), title="Who may tell", json_schema_extra=asked_when("decision", _SOMETHING)
     )
-    until: date | None = None
-    review_on: date | None = None
+    until: Day | None = None
+    review_on: Day | None = None
     pros_and_cons_discussed: bool
     note: Passage | None = None
 

@@ -4,10 +4,10 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Final
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from service.forms.days import uk_date
-from service.forms.text import Line, NhsNumber, Part
+from service.forms.text import Day, Line, Moment, NhsNumber, Part
 
 SPECIALIST_ID: Final = r"^[A-Za-z0-9._\-]{1,64}$"
 _EARLIEST_YEAR = 1900
@@ -19,7 +19,7 @@ class ClientNamed(Part):
     """The client, by the two things that the EHR's patient must match. The name comes from the EHR."""
 
     nhs_number: NhsNumber
-    birth_date: date = Field(title="Date of birth")
+    birth_date: Day = Field(title="Date of birth")
 
     @field_validator("birth_date")
     @classmethod
@@ -42,8 +42,8 @@ class Heading(Part):
     id: UUID
     client: ClientNamed
     specialist: SpecialistNamed = Field(title="Employment specialist")
-    happened_at: AwareDatetime = Field(title="When", description="When it took place; for a contact, when it started.")
-    written_at: AwareDatetime = Field(description="When it was written, by the phone's own clock.")
+    happened_at: Moment = Field(title="When", description="When it took place; for a contact, when it started.")
+    written_at: Moment = Field(description="When it was written, by the phone's own clock.")
 
     @field_validator("happened_at", "written_at")
     @classmethod

@@ -15,7 +15,7 @@ from service.forms.asking import asked_when
 from service.forms.days import uk_date
 from service.forms.employment_status import EmploymentStatus, WeeklyHours
 from service.forms.heading import LATEST_YEAR, Heading
-from service.forms.text import Line, Part, Passage
+from service.forms.text import Day, Line, Part, Passage
 
 JobState = Literal["offered", "not_taken_up", "started", "ended"]
 WorksAs = Literal["employee", "self_employed", "volunteer"]
@@ -56,7 +56,7 @@ class JobChange(Part):
     """From this day on: other hours, another role, another term. `id` is the phone's own, and stays the same."""
 
     id: UUID
-    from_day: date = Field(title="From which day")
+    from_day: Day = Field(title="From which day")
     title: Line | None = Field(default=None, title="Role, where it is another")
     hours_per_week: Hours | None = Field(default=None, title="Hours a week, where they are others")
     term: Term | None = Field(default=None, title="Permanent or temporary, where it is otherwise")
@@ -83,17 +83,17 @@ class JobNote(Heading):
     title: Line = Field(title="Role, in the person's words", description="As it was at the start.")
     employer: Line
     state: JobState = Field(title="How it stands")
-    offered_on: date | None = None
-    starts_on: date | None = Field(
+    offered_on: Day | None = None
+    starts_on: Day | None = Field(
         default=None,
         title="First day that was agreed",
         description="While it is offered.",
         json_schema_extra=asked_when("state", ["offered"]),
     )
-    started_on: date | None = Field(
+    started_on: Day | None = Field(
         default=None, title="First day in the job", json_schema_extra=asked_when("state", _BEGUN)
     )
-    ended_on: date | None = Field(
+    ended_on: Day | None = Field(
         default=None, title="Last day in the job", json_schema_extra=asked_when("state", ["ended"])
     )
     hours_per_week: Hours | None = Field(default=None, title="Hours a week", description="At the start.")

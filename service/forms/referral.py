@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from service.forms.asking import asked_when
 from service.forms.days import uk_date
 from service.forms.heading import Heading
-from service.forms.text import Line, Part, Passage
+from service.forms.text import Day, Line, Part, Passage
 from service.forms.work_goal import ClinicalRole
 
 AskedBy = Literal["client", "clinician", "team_meeting", "gp", "other"]
@@ -53,13 +53,13 @@ class Referral(Heading):
         default=None, description="Which clinician asked.", json_schema_extra=asked_when("asked_by", ["clinician"])
     )
     asked_by_name: Line | None = Field(default=None, description="Who asked, or which team, as far as is known.")
-    asked_on: date
+    asked_on: Day
     why: Passage | None = Field(default=None, description="What whoever asked hopes for, in their words.")
     answer: ReferralAnswer = "waiting"
-    answered_on: date | None = Field(default=None, json_schema_extra=asked_when("answer", ["accepted", "declined"]))
+    answered_on: Day | None = Field(default=None, json_schema_extra=asked_when("answer", ["accepted", "declined"]))
     decline_reason: DeclineReason | None = Field(default=None, json_schema_extra=asked_when("answer", ["declined"]))
-    started_on: date | None = Field(default=None, description="The day on which work with the specialist began.")
-    closed_on: date | None = None
+    started_on: Day | None = Field(default=None, description="The day on which work with the specialist began.")
+    closed_on: Day | None = None
     close_reason: CloseReason | None = None
     team: Annotated[tuple[Colleague, ...], Field(max_length=10)] = Field(
         default=(), description="Who of the clinical team works with the specialist for this person."

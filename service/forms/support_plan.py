@@ -4,7 +4,6 @@ What the employer may read of it stands in fields of its own, in words meant for
 """
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from pydantic import Field, model_validator
 from service.forms.asking import asked_when
 from service.forms.days import uk_date
 from service.forms.heading import Heading
-from service.forms.text import Line, Part, Passage
+from service.forms.text import Day, Line, Part, Passage
 from service.forms.work_goal import ClinicalRole
 
 PlanSort = Literal["work_health_and_wellbeing", "return_to_work", "in_work_support", "workplace_adjustments"]
@@ -48,7 +47,7 @@ class EmployerAnswer(Part):
     """What the employer said to a line, on which day; who of theirs, where that is known."""
 
     agreed: bool
-    on: date
+    on: Day
     with_whom: Line | None = None
 
 
@@ -56,7 +55,7 @@ class ShownToEmployer(Part):
     """What the employer may read of a line: words meant for them, to which the client said yes on that day."""
 
     words: Passage
-    client_agreed_on: date
+    client_agreed_on: Day
 
 
 class SupportLine(Part):
@@ -72,8 +71,8 @@ class SupportLine(Part):
         description="The name of the clinician, or of whoever else it is.",
         json_schema_extra=asked_when("who", ["clinician", "employer", "somebody_else"]),
     )
-    since: date | None = Field(default=None, description="The day on which it began, or is to begin.")
-    by_when: date | None = None
+    since: Day | None = Field(default=None, description="The day on which it began, or is to begin.")
+    by_when: Day | None = None
     how_far: HowFar = "not_started"
     why_dropped: Line | None = Field(default=None, json_schema_extra=asked_when("how_far", ["dropped"]))
     employer_answer: EmployerAnswer | None = Field(default=None, description="Left out: it was not put to them.")
@@ -114,7 +113,7 @@ class SupportPlan(Heading):
     employer: Line | None = None
     goal_id: UUID | None = Field(default=None, description="The note of the work goal that it is for.")
     lines: Annotated[tuple[SupportLine, ...], Field(max_length=30)] = ()
-    review_on: date | None = None
+    review_on: Day | None = None
     note: Passage | None = None
 
     @model_validator(mode="after")

@@ -3,7 +3,6 @@
 The answer is the clinician's, word for word, whether the specialist heard it or the clinician wrote it in the record.
 """
 
-from datetime import date
 from typing import Final, Literal, get_args
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from pydantic import Field, model_validator
 from service.forms.asking import asked_when
 from service.forms.days import uk_date
 from service.forms.heading import Heading
-from service.forms.text import Line, Part, Passage
+from service.forms.text import Day, Line, Part, Passage
 from service.forms.work_goal import ClinicalRole
 
 AskedFor = Literal[
@@ -30,7 +29,7 @@ class TeamAnswer(Part):
 
     by: Line
     role: ClinicalRole | None = None
-    on: date
+    on: Day
     words: Passage
 
 
@@ -42,10 +41,10 @@ class TeamRequest(Heading):
     of_role: ClinicalRole = Field(title="Asked of which role")
     of_name: Line | None = Field(default=None, title="Asked of whom, by name")
     words: Passage = Field(title="In your words", description="What is asked, and what it is for.")
-    by_when: date | None = None
+    by_when: Day | None = None
     state: RequestState = "asked"
     taken_up_by: Line | None = Field(default=None, json_schema_extra=asked_when("state", _TAKEN_UP))
-    taken_up_on: date | None = Field(default=None, json_schema_extra=asked_when("state", _TAKEN_UP))
+    taken_up_on: Day | None = Field(default=None, json_schema_extra=asked_when("state", _TAKEN_UP))
     answer: TeamAnswer | None = Field(default=None, json_schema_extra=asked_when("state", _MAY_HAVE_AN_ANSWER))
     why: Passage | None = Field(
         default=None,

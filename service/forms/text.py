@@ -1,20 +1,30 @@
-"""The plain values that every form is made of: text, dates known in part, and who it is about.
+"""The plain values that every form is made of: text, days and moments, dates known in part, and who it is about.
 
 Text keeps what was typed, less the white space at its ends; control characters, which neither FHIR nor
 PostgreSQL can hold, are refused.
 """
 
 import re
-from datetime import date
-from typing import Annotated, Final, TypeAlias
+from datetime import date, datetime
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from nhs_number.validate import is_valid
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
+from pydantic_core import PydanticKnownError
 
 LONGEST_PASSAGE = 4_000
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 PARTIAL_DATE: Final = "^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PARTIAL_DATE = re.compile(PARTIAL_DATE.strip("^$"))
 
 
@@ -40,6 +50,24 @@ def _is_nhs_number(value: str) -> str:
     return value
 
 
+def _is_written_as_a_day(value: Any) -> Any:
+    if isinstance(value, str) and not _DAY.fullmatch(value):
+        raise PydanticKnownError("date_parsing", {"error": "not a year, a month and a day"})
+    return _string_or(date, "date_type", value)
+
+
+def _is_written_as_a_moment(value: Any) -> Any:
+    if isinstance(value, str) and not _DAY.match(value):
+        raise PydanticKnownError("datetime_parsing", {"error": "it does not begin with a day"})
+    return _string_or(datetime, "datetime_type", value)
+
+
+def _string_or(kind: type[date], fault: Literal["date_type", "datetime_type"], value: Any) -> Any:
+    if not isinstance(value, str | kind):
+        raise PydanticKnownError(fault)
+    return value
+
+
 def first_day(partial: str) -> str:
     """`2024` → `2024-01-01`, so that dates known in part can be compared."""
     return partial + "-01-01"[len(partial) - 4 :]
@@ -55,6 +83,10 @@ LongText: TypeAlias = Annotated[str, _stripped, StringConstraints(max_length=20_
 PartialDate: TypeAlias = Annotated[
     str, AfterValidator(_is_partial_date), Field(json_schema_extra={"pattern": PARTIAL_DATE})
 ]
+# Pydantic takes "20261120" for seconds since 1970, a day that nobody meant: so how it is written is looked at first.
+# What comes out of that is no JSON any more, and strictly taken no string would be a day then.
+Day: TypeAlias = Annotated[date, Field(strict=False), BeforeValidator(_is_written_as_a_day)]
+Moment: TypeAlias = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_is_written_as_a_moment)]
 NhsNumber: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[0-9]{10}$"), AfterValidator(_is_nhs_number)]
 
 

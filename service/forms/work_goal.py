@@ -1,6 +1,5 @@
 """A work goal in the person's own words, and the steps towards it: who does what by when."""
 
-from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -9,7 +8,7 @@ from pydantic import Field, model_validator
 from service.forms.asking import asked_when
 from service.forms.days import uk_date
 from service.forms.heading import Heading
-from service.forms.text import Line, Part, Passage
+from service.forms.text import Day, Line, Part, Passage
 
 GoalSort = Literal["competitive_job", "keep_job", "change_job", "self_employment", "education"]
 GoalStatus = Literal["active", "paused", "achieved", "changed", "dropped"]
@@ -36,7 +35,7 @@ class Step(Part):
     what: Passage
     who: Doer
     clinical_role: ClinicalRole | None = Field(default=None, json_schema_extra=asked_when("who", ["clinician"]))
-    by_when: date | None = None
+    by_when: Day | None = None
     progress: Progress = "todo"
     why_dropped: Line | None = Field(default=None, json_schema_extra=asked_when("progress", ["dropped"]))
 
@@ -58,14 +57,14 @@ class WorkGoal(Heading):
     words: Passage = Field(title="The goal, in the person's own words")
     sort: GoalSort = Field(title="Sort of goal")
     hours_per_week: Annotated[int, Field(ge=1, le=60)] | None = Field(default=None, title="Hours a week")
-    target_date: date | None = None
+    target_date: Day | None = None
     importance: Annotated[int, Field(ge=0, le=10)] | None = Field(
         default=None, description="How important it is to the person: 0 not at all, 10 above everything."
     )
     status: GoalStatus = "active"
     why: Passage | None = Field(default=None, description="Why it was changed, dropped or paused.")
     steps: Annotated[tuple[Step, ...], Field(max_length=30)] = ()
-    agreed_with_team_on: date | None = None
+    agreed_with_team_on: Day | None = None
     job_id: UUID | None = Field(
         default=None,
         description="The note of the job that came of it.",

@@ -1,7 +1,7 @@
 """The clocks of one client, as they stand today or on a day that is asked for. `clocks/` works them out."""
 
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from service.clocks.definitions import AROUND_JOB_START
 from service.db import Session
 from service.errors import NoSuchClient
 from service.forms.days import uk_date
+from service.forms.text import Day
 from service.intake.answers import json_response
 from service.intake.history import forms_of
 from service.mapping.job_milestones import Milestone
@@ -28,7 +29,7 @@ _READ: Final = ("contact", "job", "referral", "vocational_profile", "work_goal")
 async def get_clocks(
     client_id: UUID,
     session: Session,
-    on: Annotated[date | None, Query(description="As it stood at the end of this day; without it, today.")] = None,
+    on: Annotated[Day | None, Query(description="As it stood at the end of this day; without it, today.")] = None,
 ) -> Response:
     """How long it took and how long it has been, each by a definition with its source."""
     if await session.get(Client, client_id) is None:

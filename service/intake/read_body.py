@@ -81,7 +81,7 @@ _NOTE_NOT_TAKEN = "The note was not taken. Put right what is listed in `faults`,
 def parse(adapter: TypeAdapter[Parsed], body: bytes, sentence: str = _NOTE_NOT_TAKEN) -> Parsed:
     """The body as what `adapter` describes; `NotReadable` where it is no JSON, `NotValid` with every fault."""
     try:
-        return adapter.validate_json(body, strict=True)
+        return adapter.validate_json(body)
     except ValidationError as error:
         # With `include_input` pydantic would hand the sent values on.
         faults = error.errors(include_url=False, include_input=False)

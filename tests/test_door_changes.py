@@ -15,6 +15,15 @@ from tests.phone import NHS_NUMBERS, about, contact, referral, work_goal
 Json = dict[str, Any]
 
 
+async def test_what_was_not_taken_is_called_by_its_name(phone: httpx.AsyncClient) -> None:
+    note = contact()
+    retraction = await phone.post(f"/notes/{note['id']}/retraction", json={})
+    amendment = await phone.put(f"/notes/{note['id']}", json={"note": note}, headers={"If-Match": '"1"'})
+    assert retraction.json()["detail"].startswith("The retraction was not taken. Put right what is listed")
+    assert amendment.json()["detail"].startswith("The amendment was not taken. Put right what is listed")
+    assert [answer.json()["faults"][0]["field"] for answer in (retraction, amendment)] == ["reason", "reason"]
+
+
 async def test_an_amendment_is_the_next_version_and_the_first_one_stays(
     phone: httpx.AsyncClient, sessions: Sessions
 ) -> None:

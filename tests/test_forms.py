@@ -292,3 +292,8 @@ def test_a_day_is_the_uks_whatever_offset_the_phone_used(
 ) -> None:
     assert parsed(in_the_night(note(TODAY)))
     assert list(faults(in_the_night(note(other_day)))) == [field]
+
+
+@pytest.mark.parametrize("note", [None, [], "a note"])
+def test_what_is_no_object_is_told_so(note: Any) -> None:
+    assert list(faults(note).values()) == ["Send an object here."]

@@ -51,6 +51,7 @@ _SENTENCES = {
     "timezone_aware": "Say the time zone too, as 2026-11-22T09:30:00+00:00.",
     "tuple_type": "Send a list here.",
     "model_type": "Send an object here.",
+    "dict_type": "Send an object here.",
     "model_attributes_type": "Send an object here.",
 }
 

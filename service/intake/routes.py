@@ -66,7 +66,7 @@ async def put_note(
 ) -> Response:
     """Amend a note: the whole note again, and why. Makes the next version; no version is overwritten."""
     based_on = _version_of(if_match)
-    amendment = parse(_AMENDMENT, await read_body(request, LARGEST_NOTE))
+    amendment = parse(_AMENDMENT, await read_body(request, LARGEST_NOTE), _not_taken("amendment"))
     if amendment.note.id != note_id:
         raise NotValid("The amendment was not taken.", [FieldFault("note.id", "This is not the id in the URL.")])
     door = _door(request)
@@ -78,7 +78,7 @@ async def put_note(
 @router.post("/notes/{note_id}/retraction")
 async def post_retraction(request: Request, note_id: NoteId, session: Session) -> Response:
     """Retract a note, and say why: it is marked entered in error, here and in the EHR, and never deleted."""
-    retraction = parse(_RETRACTION, await read_body(request, LARGEST_NOTE))
+    retraction = parse(_RETRACTION, await read_body(request, LARGEST_NOTE), _not_taken("retraction"))
     door = _door(request)
     taken = await retract_note(session, door, note_id, retraction.reason, datetime.now(UTC))
     _count(door, taken)
@@ -106,6 +106,10 @@ async def _one_of_many(request: Request, body: Any) -> dict[str, Any]:
             return {"status": problem.status, "problem": problem_json(problem)}
         case _ as never:
             assert_never(never)
+
+
+def _not_taken(what: str) -> str:
+    return f"The {what} was not taken. Put right what is listed in `faults`, and send it again."
 
 
 def _door(request: Request) -> Door:

@@ -12,16 +12,17 @@ from pydantic import ValidationError
 
 from service.forms.note import FORM, KINDS, Form
 from tests.broken.places import Path, at
-from tests.samples_on_disk import Sample, all_samples
+from tests.samples_on_disk import Sample, all_samples, sample
 
 ODD: Final = " <b>&amp;</b> *x* 'y' \"z\""
-_YEAR: Final = re.compile(r'(?<=")20\d\d(?=["-])')
+_YEAR: Final = re.compile(r'(?<=")(?:19|20)\d\d(?=["-])')
 _YEARS_LATER: Final = 140
 
 
 def odd_notes() -> dict[str, Form]:
-    """By kind."""
-    return {kind: _odd(_fullest(kind)) for kind in KINDS}
+    """By what they are made of: of each kind the fullest sample; and one whose words stand where no other has any."""
+    declined = sample("team_request/information_declined")
+    return {kind: _odd(_fullest(kind)) for kind in KINDS} | {"declined": _odd(declined)}
 
 
 def _fullest(kind: str) -> Sample:
@@ -29,9 +30,9 @@ def _fullest(kind: str) -> Sample:
     return max(samples, key=lambda one: one.note_file.stat().st_size)
 
 
-def _odd(sample: Sample) -> Form:
+def _odd(one: Sample) -> Form:
     """With the text added wherever the form still takes it."""
-    note = json.loads(_YEAR.sub(_later, sample.note_file.read_text(encoding="utf-8")))
+    note = json.loads(_YEAR.sub(_later, one.note_file.read_text(encoding="utf-8")))
     for path in _texts(note):
         changed = deepcopy(note)
         at(changed, path[:-1])[path[-1]] += ODD

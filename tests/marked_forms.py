@@ -73,4 +73,4 @@ def _within(annotation: Any) -> Iterator[Any]:
 
 
 def _keeps_what_was_typed(what: Any) -> bool:
-    return isinstance(what, AfterValidator) and what.func is text._without_controls
+    return isinstance(what, AfterValidator) and what.func is text._to_be_read

@@ -9,6 +9,7 @@ from nhs_number.validate import calculate_checksum, is_valid
 
 from service.forms.days import uk_date
 from service.forms.heading import ClientNamed, SpecialistNamed
+from service.forms.text import has_something_to_see
 
 Thing = TypeVar("Thing")
 
@@ -24,8 +25,8 @@ def one_of_words(literal: Any) -> SearchStrategy[Any]:
 
 
 def texts(longest: int) -> SearchStrategy[str]:
-    """Text as the forms keep it: without control characters, and not empty when stripped."""
-    return st.text(_CHARACTERS, min_size=1, max_size=longest).map(str.strip).filter(bool)
+    """Text as the forms keep it: without control characters, stripped, and with something in it to see."""
+    return st.text(_CHARACTERS, min_size=1, max_size=longest).map(str.strip).filter(has_something_to_see)
 
 
 LINES = texts(60)

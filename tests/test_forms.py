@@ -128,6 +128,7 @@ REFUSED_HEADINGS: list[tuple[Json, str]] = [
     ({"id": None}, "id"),
     ({"note": "a\u0000b"}, "note"),
     ({"note": "   "}, "note"),
+    ({"note": "\u200b \u2060"}, "note"),
     ({"note": "x" * 20_001}, "note"),
     ({"minutes": "45"}, "minutes"),
     ({"minutes": 0}, "minutes"),
@@ -140,6 +141,11 @@ REFUSED_HEADINGS: list[tuple[Json, str]] = [
 @pytest.mark.parametrize(("changes", "field"), REFUSED_HEADINGS)
 def test_what_is_not_valid_is_named_by_its_field(changes: Json, field: str) -> None:
     assert list(faults(contact(**changes))) == [field]
+
+
+def test_a_note_does_not_name_itself_as_another() -> None:
+    for note, field in ((contact(), "goal_id"), (work_goal(status="achieved"), "job_id")):
+        assert list(faults({**note, field: note["id"]})) == [field]
 
 
 def test_every_fault_is_told_at_once_and_no_value_is_repeated() -> None:

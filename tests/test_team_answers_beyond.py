@@ -13,9 +13,10 @@ from tests.outbox import change
 from tests.phone import NHS_NUMBERS
 
 
-async def test_an_end_without_words_is_shown_and_not_made_up(team: Team) -> None:
+@pytest.mark.parametrize("words", [None, "\u200b", " \u2060\u00ad "])
+async def test_an_end_without_words_is_shown_and_not_made_up(team: Team, words: str | None) -> None:
     note = await team.asked()
-    team.does(status="completed")
+    team.does(status="completed", output=output(words) if words else None)
     await team.read()
     assert ((await team.shown(note))["version"], await team.concerns(note)) == (1, ["team_without_words"])
     by_specialist = (await team.phone.get("/concerns", params={"specialist": "es-1"})).json()["concerns"]
@@ -64,7 +65,7 @@ async def test_what_does_not_bear_our_identifier_any_more_is_not_taken_in(team: 
     note = await team.asked()
     team.does(identifier=[{"value": "theirs"}], status="completed", output=output("At six."))
     await team.read()
-    assert ((await team.shown(note))["version"], await team.concerns(note)) == (1, ["team_another_record"])
+    assert ((await team.shown(note))["version"], await team.concerns(note)) == (1, ["team_not_recognised"])
 
 
 @pytest.mark.parametrize("about", [None, {"display": "Her"}, {"reference": "Group/1"}])
@@ -74,7 +75,7 @@ async def test_what_does_not_say_whom_it_is_about_is_not_taken_in(team: Team, ab
     (seen,) = await team.answers._due()
     async with team.sessions.begin() as session:
         came = await take_in(session, door_of(team.phone), replace(seen, body=body), datetime.now(UTC))
-    assert (came, await team.concerns(note)) == ("needs_a_person", ["team_another_record"])
+    assert (came, await team.concerns(note)) == ("needs_a_person", ["team_not_recognised"])
 
 
 async def test_what_is_gone_is_left_to_the_reconciliation(team: Team) -> None:

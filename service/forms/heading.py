@@ -63,6 +63,9 @@ class Heading(Part):
             raise ValueError("happened_at: a note says what has happened; this is later than it was written.")
         if self.client.birth_date > uk_date(self.happened_at):
             raise ValueError("client.birth_date: the client was born after this happened. Read it again.")
+        for name, value in self:
+            if value == self.id and name != "id":
+                raise ValueError(f"{name}: this is the note's own id. Name the other note, or leave it out.")
         return self
 
     def refers_to(self) -> tuple[UUID, ...]:

@@ -7,6 +7,7 @@ PostgreSQL can hold, are refused.
 import re
 from datetime import date, datetime
 from typing import Annotated, Any, Final, Literal, TypeAlias
+from unicodedata import category
 
 from nhs_number.validate import is_valid
 from pydantic import (
@@ -25,12 +26,20 @@ LONGEST_PASSAGE = 4_000
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 PARTIAL_DATE: Final = "^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_UNSEEN: Final = frozenset({"Cf", "Zs", "Zl", "Zp", "Cc"})
 _PARTIAL_DATE = re.compile(PARTIAL_DATE.strip("^$"))
 
 
-def _without_controls(value: str) -> str:
+def has_something_to_see(text: str) -> bool:
+    """Whether anything of it is more than white space and marks that show nothing, such as U+200B."""
+    return any(category(character) not in _UNSEEN for character in text)
+
+
+def _to_be_read(value: str) -> str:
     if _CONTROLS.search(value):
         raise ValueError("Take out the control character: it cannot be stored in a record.")
+    if not has_something_to_see(value):
+        raise ValueError("There is nothing to see in this text. Write it, or leave it out.")
     return value
 
 
@@ -75,11 +84,11 @@ def first_day(partial: str) -> str:
 
 _stripped = StringConstraints(strip_whitespace=True, min_length=1)
 
-Line: TypeAlias = Annotated[str, _stripped, StringConstraints(max_length=200), AfterValidator(_without_controls)]
+Line: TypeAlias = Annotated[str, _stripped, StringConstraints(max_length=200), AfterValidator(_to_be_read)]
 Passage: TypeAlias = Annotated[
-    str, _stripped, StringConstraints(max_length=LONGEST_PASSAGE), AfterValidator(_without_controls)
+    str, _stripped, StringConstraints(max_length=LONGEST_PASSAGE), AfterValidator(_to_be_read)
 ]
-LongText: TypeAlias = Annotated[str, _stripped, StringConstraints(max_length=20_000), AfterValidator(_without_controls)]
+LongText: TypeAlias = Annotated[str, _stripped, StringConstraints(max_length=20_000), AfterValidator(_to_be_read)]
 PartialDate: TypeAlias = Annotated[
     str, AfterValidator(_is_partial_date), Field(json_schema_extra={"pattern": PARTIAL_DATE})
 ]

@@ -24,7 +24,8 @@ from service.push.transaction import identifier_of
 from service.push.written import version_of
 from service.r4.resource import Json
 
-Finding: TypeAlias = Beyond | Literal["another_record"]
+NotOurs: TypeAlias = Literal["another_record", "not_recognised"]
+Finding: TypeAlias = Beyond | NotOurs
 TakenIn: TypeAlias = Literal["taken_in", "taken_in_part", "needs_a_person", "nothing_new", "later"]
 
 
@@ -65,8 +66,8 @@ async def take_in(session: AsyncSession, door: Door, seen: TaskSeen, received_at
     if newest.retracted:
         return "nothing_new"
     request = _named_as_now(TeamRequest.model_validate_json(newest.form), newest.name)
-    if not _is_ours(seen):
-        await _keep_finding(session, seen.note_id, newest.version, "another_record")
+    if not_ours := _why_not_ours(seen):
+        await _keep_finding(session, seen.note_id, newest.version, not_ours)
         return "needs_a_person"
     heard = hear(seen.body, _known(seen), request)
     heard, version = await _enter(session, door, request, heard, newest.version, received_at)
@@ -105,16 +106,15 @@ def _known(seen: TaskSeen) -> Json:
     return dict(link.theirs or link.sent)
 
 
-def _is_ours(seen: TaskSeen) -> bool:
-    """It bears our identifier, and says by a literal reference that it is about our client."""
+def _why_not_ours(seen: TaskSeen) -> NotOurs | None:
+    """None where it bears our identifier, and says by a literal reference that it is about our client."""
     about = seen.body.get("for")
+    if not isinstance(about, dict) or "Patient/" not in str(about.get("reference")):
+        return "not_recognised"
+    if not is_about(seen.body, seen.patient):
+        return "another_record"
     system, value = identifier_of(dict(seen.known.link.sent)) or ("", "")
-    return (
-        isinstance(about, dict)
-        and "Patient/" in str(about.get("reference"))
-        and is_about(seen.body, seen.patient)
-        and carries(seen.body, system, value)
-    )
+    return None if carries(seen.body, system, value) else "not_recognised"
 
 
 async def _keep_finding(session: AsyncSession, note_id: UUID, version: int, beyond: Finding | None) -> None:

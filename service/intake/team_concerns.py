@@ -24,6 +24,8 @@ _SENTENCES: Final = {
     "Compare the two, ask them, and amend the note.",
     "another_record": "In the record, this request is not with this person. Nothing was taken from there. "
     "Report it as an incident.",
+    "not_recognised": "In the record, this request has lost its identifier, or does not say whom it is about. "
+    "Nothing was taken from there. Read it there, and tell whoever looks after the record.",
 }
 
 # Whoever amends the note has dealt with it.

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from service.forms.days import uk_date, uk_time
 from service.forms.team_request import RequestState, TeamRequest
-from service.forms.text import LONGEST_PASSAGE
+from service.forms.text import LONGEST_PASSAGE, has_something_to_see
 from service.mapping.team_request_text import named_with_role
 from service.r4.resource import Json
 
@@ -184,7 +184,7 @@ def _texts(task: Json) -> tuple[list[str], bool]:
         others = others or text is None
         texts.append(text or "")
     texts += [str(note.get("text") or "").strip() for note in _dicts(task.get("note"))]
-    return list(dict.fromkeys(filter(None, texts))), others
+    return list(dict.fromkeys(filter(has_something_to_see, texts))), others
 
 
 def _parts(*texts: str) -> set[str]:

@@ -20,14 +20,13 @@ from service.errors import CallerError, NotServed, NotTakenNow, NotValid
 from service.garbage import collect_seldom
 from service.intake import client_clocks, concerns, hand_out, read, routes
 from service.intake.answers import problem_response
-from service.intake.door import Door
+from service.intake.door import make_door
 from service.intake.openapi import describe
 from service.intake.read_body import fault_of
 from service.mapping.names import Names, names_of
 from service.meters import Meters
 from service.migrate import newest_migration
 from service.push.from_settings import keys_of
-from service.r4.gate import compile_gate
 from service.record_api import routes as fhir
 from service.record_api.fhir_answers import outcome_response
 from service.record_api.openapi import describe_fhir
@@ -81,8 +80,7 @@ async def _lifespan(settings: Settings, database_url: str, meters: Meters, app: 
     app.state.sessions = sessions
     app.state.keys = keys_of(settings)
     app.state.watched = Watched(sessions, meters, newest_migration(), settings.waiting_alarm)
-    gate = compile_gate(shipped_folder("fhir_profiles"), settings.fhir_base)
-    app.state.door = Door(names_of(settings), gate, meters)
+    app.state.door = make_door(settings, meters)
     app.state.arrivals = routes.arrivals_at(app.state.door, sessions)
     collect_seldom()
     worker = worker_beside(settings, sessions, meters, app.state.door) if settings.worker_in_serve else nullcontext()

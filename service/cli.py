@@ -25,16 +25,14 @@ from service.commands.running import database, in_sessions, read_settings, run
 from service.db import opened
 from service.errors import CallerError, CannotStart
 from service.garbage import collect_seldom
-from service.intake.door import Door
+from service.intake.door import make_door
 from service.loopback import listen_on_loopback, serve_app, until_told_to_stop
-from service.mapping.names import names_of
 from service.meters import Meters
 from service.migrate import migrate_database, newest_migration
 from service.push.from_settings import check_settings
-from service.r4.gate import compile_gate
 from service.sandbox.app import run_sandbox
 from service.sandbox.demo.story import run_demo
-from service.settings import Settings, shipped_folder
+from service.settings import Settings
 from service.watch import in_tables
 from service.watch.read_back import EhrNotReadable
 from service.watch.remap import remap
@@ -121,8 +119,7 @@ def demo(once: Annotated[bool, typer.Option("--once", help="End by itself instea
 def remap_(dry_run: DryRun = False) -> None:
     """After a fault of our mapping is mended: map the notes that it stopped, and let them go."""
     settings = read_settings()
-    gate = compile_gate(shipped_folder("fhir_profiles"), settings.fhir_base)
-    door = Door(names_of(settings), gate, Meters())
+    door = make_door(settings, Meters())
     mapped = in_sessions(lambda sessions: remap(sessions, door, dry_run=dry_run), settings)
     in_tables.show(mapped, in_tables.remapped_table(mapped, done=not dry_run), as_json=False)
     raise typer.Exit(0 if all(one.mapped for one in mapped) else 1)

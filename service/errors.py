@@ -10,6 +10,7 @@ in any of them: ids and field names only.
 #   ├── NotFromHere            403  the desk is for people on this machine
 #   ├── NotToBeTold            403  no disclosure decision allows an employer copy
 #   ├── NoSuchNote             404
+#   ├── NoSuchClient           404
 #   ├── NoSuchDelivery         404
 #   ├── NoSuchRun              404  (reconciliations)
 #   ├── NoSuchQuestionnaire    404  (FHIR)

@@ -18,8 +18,7 @@ from typing import Any
 import structlog
 
 from service.db import Sessions, listen
-from service.intake.door import Door
-from service.mapping.names import names_of
+from service.intake.door import Door, make_door
 from service.meters import Meters
 from service.outbox.claim import Claimant, Claimed
 from service.outbox.deliver import Outbox, Send, deliver, end_attempt, keep, open_outbox, release
@@ -31,8 +30,7 @@ from service.push.outcome import Delivered, Outcome, Reason, TryLater
 from service.push.plan import PushPlan
 from service.push.push import push
 from service.push.sending import LeaseLost, Ledger, Sending
-from service.r4.gate import compile_gate
-from service.settings import Settings, shipped_folder
+from service.settings import Settings
 from service.watch.carrier_in_use import CarrierInUse
 from service.watch.compare_notes import Reconciler
 from service.watch.habit import Habit, reconcile_if_due
@@ -127,10 +125,7 @@ def _door_of(settings: Settings, meters: Meters, door: Door | None) -> Callable[
 
     @cache
     def made() -> Door:
-        if door:
-            return door
-        gate = compile_gate(shipped_folder("fhir_profiles"), settings.fhir_base)
-        return Door(names_of(settings), gate, meters)
+        return door or make_door(settings, meters)
 
     return made
 

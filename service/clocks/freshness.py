@@ -8,8 +8,6 @@ from service.clocks.history import History
 from service.forms.days import uk_date
 from service.forms.work_goal import WorkGoal
 
-_OPEN = ("active", "paused")
-
 
 def profile_clock(history: History, on: date) -> Clock:
     """A second profile does not make the first one younger: the newest counts."""
@@ -19,8 +17,13 @@ def profile_clock(history: History, on: date) -> Clock:
 
 def goal_clocks(history: History, on: date) -> tuple[Clock, ...]:
     """For each open goal. What was looked at after the day `on` is not known yet."""
-    open_goals = sorted((goal for goal in history.goals if goal.status in _OPEN), key=lambda goal: goal.id)
+    open_goals = sorted((goal for goal in history.goals if is_open(goal)), key=lambda goal: goal.id)
     return tuple(measured(GOAL_CONFIRMED, on, start=confirmed_on(goal), note_id=goal.id) for goal in open_goals)
+
+
+def is_open(goal: WorkGoal) -> bool:
+    """Neither achieved nor given up."""
+    return goal.status in ("active", "paused")
 
 
 def confirmed_on(goal: WorkGoal) -> date:

@@ -1,5 +1,6 @@
 """The union of all kinds. Adding a kind: its file here, its name below, and what then does not compile."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, TypeAlias, get_args
@@ -33,7 +34,10 @@ Form: TypeAlias = (
 
 FORM: TypeAdapter[Form] = TypeAdapter(Annotated[Form, Field(discriminator="kind")])
 
-KINDS: tuple[str, ...] = tuple(get_args(form.model_fields["kind"].annotation)[0] for form in get_args(Form))
+FORMS: Mapping[str, type[Form]] = {get_args(form.model_fields["kind"].annotation)[0]: form for form in get_args(Form)}
+"""By kind."""
+
+KINDS: tuple[str, ...] = tuple(FORMS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from service.errors import FieldFault, NotValid
 from service.forms.days import uk_date
 from service.forms.heading import SPECIALIST_ID
 from service.intake.answers import json_response
-from service.intake.consistency_rule import READ, Contradiction, contradictions
+from service.intake.concern import Concern
+from service.intake.consistency_rule import READ, contradictions
 from service.intake.disclosure_rule import Decision, may_tell
 from service.intake.history import NEWEST, forms_of
 from service.intake.team_concerns import beyond_the_note
@@ -79,7 +80,7 @@ async def get_concerns(
 
 async def raised(
     session: AsyncSession, *, specialist: str | None = None, client: UUID | None = None, note: UUID | None = None
-) -> list[dict[str, Any]]:
+) -> list[Concern]:
     """The concerns about these notes, the newest first; a note that nobody has to look at has none."""
     binds = {"specialist": specialist, "client": client, "note": note}
     concerns = [
@@ -87,20 +88,24 @@ async def raised(
         *await _contradicting(session, binds),
         *await beyond_the_note(session, specialist, client, note, _MOST_CONTACTS),
     ]
-    return sorted(concerns, key=lambda concern: (concern["happened_at"], concern["note_id"]), reverse=True)
+    return sorted(concerns, key=lambda concern: (concern.happened_at, concern.note_id), reverse=True)
 
 
-async def _not_allowed(session: AsyncSession, binds: Mapping[str, Any]) -> list[dict[str, Any]]:
+async def _not_allowed(session: AsyncSession, binds: Mapping[str, Any]) -> list[Concern]:
     contacts = (await session.execute(_CONTACTS, {**binds, "most": _MOST_CONTACTS})).all()
+    if not contacts:
+        return []
     decisions = await _decisions(session, [contact.client_id for contact in contacts])
     return [_concern(contact) for contact in contacts if not _allowed(contact, decisions[contact.client_id])]
 
 
-async def _contradicting(session: AsyncSession, binds: Mapping[str, Any]) -> list[dict[str, Any]]:
+async def _contradicting(session: AsyncSession, binds: Mapping[str, Any]) -> list[Concern]:
     """Of whole clients, since one note contradicts another; then of the notes that were asked for."""
     clients = (await session.scalars(_WHOSE, {**binds, "kinds": list(READ)})).all()
+    if not clients:
+        return []
     return [
-        _contradiction(client_id, found)
+        Concern(found.code, found.note.id, client_id, found.note.specialist.id, found.note.happened_at, found.sentence)
         for client_id, forms in (await forms_of(session, clients, READ)).items()
         for found in contradictions(forms)
         if binds["note"] in (None, found.note.id) and binds["specialist"] in (None, found.note.specialist.id)
@@ -120,23 +125,6 @@ def _allowed(contact: Row[Any], decisions: Sequence[Decision]) -> bool:
     return may_tell(tellers, contact.employer, uk_date(contact.happened_at), decisions)
 
 
-def _contradiction(client_id: UUID, found: Contradiction) -> dict[str, Any]:
-    return {
-        "code": found.code,
-        "note_id": found.note.id,
-        "client_id": client_id,
-        "specialist_id": found.note.specialist.id,
-        "happened_at": found.note.happened_at,
-        "sentence": found.sentence,
-    }
-
-
-def _concern(contact: Row[Any]) -> dict[str, Any]:
-    return {
-        "code": "disclosure_not_allowed",
-        "note_id": contact.id,
-        "client_id": contact.client_id,
-        "specialist_id": contact.specialist_id,
-        "happened_at": contact.happened_at,
-        "sentence": _NOT_ALLOWED,
-    }
+def _concern(contact: Row[Any]) -> Concern:
+    whose = (contact.id, contact.client_id, contact.specialist_id, contact.happened_at)
+    return Concern("disclosure_not_allowed", *whose, _NOT_ALLOWED)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from service.clocks.freshness import confirmed_on
+from service.clocks.freshness import confirmed_on, is_open
 from service.forms.job import JobNote
 from service.forms.note import Form
 from service.forms.referral import Referral
@@ -59,7 +59,7 @@ def _open_though_the_job_started(goals: Sequence[WorkGoal], jobs: Sequence[JobNo
         days = [job.started_on for job in jobs if job.started_on and job.goal_id == goal.id]
         since = max(days, default=None)
         # Whoever looked at the goal after the first day and left it open has decided so.
-        if since and goal.status in ("active", "paused") and confirmed_on(goal) <= since:
+        if since and is_open(goal) and confirmed_on(goal) <= since:
             yield Contradiction("goal_open_though_its_job_started", goal, _GOAL_OPEN)
 
 

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 
-from service.mapping.names import Names
+from fastapi import Request
+
+from service.mapping.names import Names, names_of
 from service.meters import Meters
-from service.r4.gate import Gate
+from service.r4.gate import Gate, compile_gate
+from service.settings import Settings, shipped_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +17,14 @@ class Door:
     names: Names
     gate: Gate
     meters: Meters
+
+
+def make_door(settings: Settings, meters: Meters) -> Door:
+    """As the trust has set it. Takes a while: the gate is compiled from the profiles."""
+    return Door(names_of(settings), compile_gate(shipped_folder("fhir_profiles"), settings.fhir_base), meters)
+
+
+def door_of(request: Request) -> Door:
+    """The one that was made at start-up."""
+    door: Door = request.app.state.door
+    return door

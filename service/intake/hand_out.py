@@ -1,4 +1,4 @@
-"""Hands out the copy of a note that an employer may have, and writes down who asked for it.
+"""Hands out the copy of a note that an employer may have, and writes down who was handed it.
 
 From the database come only the fields that face an employer: what else the note says is never read.
 """
@@ -80,7 +80,7 @@ async def get_employer_copy(
     written_as: AsFormat = "json",
 ) -> Response:
     """The copy that an employer may have of a decision or a plan: what the decision in force today allows, word for
-    word. 403 says why there is none. Who asks is written down."""
+    word. 403 says why there is none. Who was handed one is written down."""
     person = Person(by, request.state.request_id)
     made = await hand_out(session, note_id, told_by, uk_date(datetime.now(UTC)), person)
     response = await _written(made, written_as)

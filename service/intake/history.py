@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,7 +19,7 @@ NEWEST = """
 """A condition on `notes`, for a query of one's own."""
 
 _FORMS = text(f"""
-    SELECT client_id, form
+    SELECT client_id, CAST(form AS text) AS form
       FROM notes
      WHERE client_id = ANY (CAST(:clients AS uuid[])) AND kind = ANY (CAST(:kinds AS text[])) AND {NEWEST}
      ORDER BY happened_at, id
@@ -33,5 +32,5 @@ async def forms_of(
     """By client, in the order in which they happened; nothing for a client of whom there is none."""
     found: dict[UUID, list[Form]] = defaultdict(list)
     for row in await session.execute(_FORMS, {"clients": list(set(clients)), "kinds": list(kinds)}):
-        found[row.client_id].append(FORM.validate_json(orjson.dumps(row.form)))
+        found[row.client_id].append(FORM.validate_json(row.form))
     return found

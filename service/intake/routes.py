@@ -18,7 +18,7 @@ from service.forms.note import FORM, Form
 from service.group_commit import GroupCommit
 from service.intake.answers import json_response, problem_json, problem_response
 from service.intake.change import amend_note, retract_note
-from service.intake.door import Door
+from service.intake.door import Door, door_of
 from service.intake.read_body import LARGEST_BATCH, LARGEST_NOTE, parse, read_body
 from service.intake.receipt import Answer, NotTaken, Taken
 from service.intake.receive import Arrival, receive_notes
@@ -69,7 +69,7 @@ async def put_note(
     amendment = parse(_AMENDMENT, await read_body(request, LARGEST_NOTE), _not_taken("amendment"))
     if amendment.note.id != note_id:
         raise NotValid("The amendment was not taken.", [FieldFault("note.id", "This is not the id in the URL.")])
-    door = _door(request)
+    door = door_of(request)
     taken = await amend_note(session, door, amendment.note, based_on, amendment.reason, datetime.now(UTC))
     _count(door, taken)
     return _respond(Taken(taken.receipt, new=False))
@@ -79,7 +79,7 @@ async def put_note(
 async def post_retraction(request: Request, note_id: NoteId, session: Session) -> Response:
     """Retract a note, and say why: it is marked entered in error, here and in the EHR, and never deleted."""
     retraction = parse(_RETRACTION, await read_body(request, LARGEST_NOTE), _not_taken("retraction"))
-    door = _door(request)
+    door = door_of(request)
     taken = await retract_note(session, door, note_id, retraction.reason, datetime.now(UTC))
     _count(door, taken)
     return _respond(Taken(taken.receipt, new=False))
@@ -90,7 +90,7 @@ async def hand_in(request: Request, form: Form) -> Answer:
     arrivals: Arrivals = request.app.state.arrivals
     answer = await arrivals.write(Arrival(form, datetime.now(UTC)))
     if isinstance(answer, Taken):
-        _count(_door(request), answer)
+        _count(door_of(request), answer)
     return answer
 
 
@@ -110,11 +110,6 @@ async def _one_of_many(request: Request, body: Any) -> dict[str, Any]:
 
 def _not_taken(what: str) -> str:
     return f"The {what} was not taken. Put right what is listed in `faults`, and send it again."
-
-
-def _door(request: Request) -> Door:
-    door: Door = request.app.state.door
-    return door
 
 
 def _count(door: Door, taken: Taken) -> None:

@@ -3,11 +3,13 @@
 It is the specialist who asked, and who can ask again; what somebody wrote is nothing for an operator to see.
 """
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.intake.concern import Concern
 
 _SENTENCES: Final = {
     "without_words": "The clinical team has ended this request in the record, without a word about how. "
@@ -44,17 +46,10 @@ _FINDINGS = text("""
 
 async def beyond_the_note(
     session: AsyncSession, specialist: str | None, client: UUID | None, note: UUID | None, most: int
-) -> list[dict[str, Any]]:
+) -> list[Concern]:
     """The concerns about these requests, the newest first."""
     binds = {"specialist": specialist, "client": client, "note": note, "most": most}
     return [
-        {
-            "code": f"team_{row.beyond}",
-            "note_id": row.id,
-            "client_id": row.client_id,
-            "specialist_id": row.specialist_id,
-            "happened_at": row.happened_at,
-            "sentence": _SENTENCES[row.beyond],
-        }
+        Concern(f"team_{row.beyond}", row.id, row.client_id, row.specialist_id, row.happened_at, _SENTENCES[row.beyond])
         for row in await session.execute(_FINDINGS, binds)
     ]

@@ -3,6 +3,7 @@
 The kinds (`contact.py`, `vocational_profile.py`, `work_goal.py`) and `provenance.py` build on it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
@@ -75,6 +76,17 @@ def role_id(note_id: UUID, role: str) -> str:
 def finished(body: Json) -> Resource:
     """A body that has all its elements, as a resource."""
     return Resource(body["resourceType"], body["id"], body)
+
+
+def as_it_was(resource: Resource, earlier: Sequence[Resource], *, but_for: str) -> Resource:
+    """The one of the version before, where only this element, the time of its writing, differs.
+
+    So what was recorded once keeps its time, and nothing is written over what somebody did with it in the EHR.
+    """
+    for before in earlier:
+        if before.key == resource.key and before.body | {but_for: ""} == resource.body | {but_for: ""}:
+            return before
+    return resource
 
 
 def reference_to(resource: Resource) -> Json:

@@ -13,7 +13,7 @@ from service.forms.job import JobNote
 from service.mapping.code_lists import Code, concept, our_coding
 from service.mapping.document import document
 from service.mapping.employment_status import status_in_time
-from service.mapping.frame import Frame, finished, reference_to
+from service.mapping.frame import Frame, as_it_was, finished, reference_to
 from service.mapping.job_lists import (
     COMPETITIVE_EMPLOYMENT,
     JOB_END_REASON,
@@ -41,7 +41,7 @@ _BANDS: Sequence[tuple[int, WeeklyHours]] = ((30, "30_or_more"), (16, "16_to_29"
 
 def job_to_resources(job: JobNote, frame: Frame, earlier: Sequence[Resource]) -> tuple[Resource, ...]:
     """`earlier` keeps what a later turn does not change as it was, with the day on which it was recorded."""
-    observed = tuple(_as_it_was(one, earlier) for one in (*_jobs(job, frame), *_statuses(job, frame)))
+    observed = tuple(as_it_was(one, earlier, but_for="issued") for one in (*_jobs(job, frame), *_statuses(job, frame)))
     context: Json = {"period": {"start": instant(job.happened_at)}}
     if observed:
         context["related"] = [reference_to(one) for one in observed]
@@ -137,11 +137,3 @@ def _asked(frame: Frame, item: Code) -> Json:
 def _coded(frame: Frame, item: Code, *codings: Json) -> Json:
     """An R4 `Observation.component` that is answered by a code."""
     return {"code": _asked(frame, item), "valueCodeableConcept": concept(*codings)}
-
-
-def _as_it_was(resource: Resource, earlier: Sequence[Resource]) -> Resource:
-    """The one of the version before, where only the time of its writing differs: a status is recorded once."""
-    for before in earlier:
-        if before.key == resource.key and before.body | {"issued": ""} == resource.body | {"issued": ""}:
-            return before
-    return resource

@@ -7,11 +7,11 @@ questions; the Questionnaire that asks them is written, and its answers read, by
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final, Literal, TypeAlias, get_args
+from typing import Any, Final, Literal, TypeAlias
 
 from service.forms.asking import ASKED_WHEN
 from service.forms.heading import Heading
-from service.forms.note import KINDS, Form
+from service.forms.note import FORMS
 from service.mapping.answer_lists import Option, options_of, spelt_out
 
 QuestionType: TypeAlias = Literal["group", "string", "text", "choice", "boolean", "integer", "date", "dateTime"]
@@ -70,7 +70,7 @@ class Question:
 @cache
 def questions_of(kind: str) -> tuple[Question, ...]:
     """The heading, then what the form asks, in the form's order."""
-    asked = read_questions(kind, _MODELS[kind].model_json_schema())
+    asked = read_questions(kind, FORMS[kind].model_json_schema())
     heading = tuple(one for one in asked if one.field in Heading.model_fields)
     group = Question("", HEADING, "group", "About this note", questions=heading)
     return (group, *(one for one in asked if one not in heading))
@@ -168,6 +168,3 @@ def _condition_of(link_id: str, field: Schema) -> Condition | None:
     beside = link_id.rpartition(".")[0]
     question = f"{beside}.{asked['question']}" if beside else asked["question"]
     return Condition(question, tuple(asked["answers"]))
-
-
-_MODELS: Final = dict(zip(KINDS, get_args(Form), strict=True))

@@ -15,7 +15,7 @@ from service.mapping.code_lists import (
     our_coding,
 )
 from service.mapping.document import document
-from service.mapping.frame import Frame, finished, reference_to, role_id
+from service.mapping.frame import Frame, as_it_was, finished, reference_to, role_id
 from service.mapping.team_request_text import REQUEST_TITLE, named_with_role, request_text
 from service.mapping.terms import PERTAINS_TO_GOAL, VOCATIONAL_NOTE
 from service.mapping.times import instant
@@ -38,7 +38,7 @@ _STATUS: Mapping[RequestState, tuple[str, str]] = {
 def team_request_to_resources(request: TeamRequest, frame: Frame, earlier: Sequence[Resource]) -> tuple[Resource, ...]:
     """`earlier` tells whether the Task says anything new: what the team did is not written over for less."""
     information = (_information(request, frame),) if request.asked_for == _INFORMATION else ()
-    task = _as_it_was(_task(request, frame, information), earlier)
+    task = as_it_was(_task(request, frame, information), earlier, but_for="lastModified")
     period = {"start": instant(request.happened_at)}
     context: Json = {"period": period, "related": [reference_to(one) for one in (*information, task)]}
     text = request_text(request, frame.note)
@@ -126,14 +126,6 @@ def _done(request: TeamRequest) -> Json:
     ended = request.answer.on if request.answer else None
     days = {"start": request.taken_up_on, "end": ended}
     return {name: day.isoformat() for name, day in days.items() if day}
-
-
-def _as_it_was(task: Resource, earlier: Sequence[Resource]) -> Resource:
-    """The one of the version before, where only the time differs: nothing is written over what the team did."""
-    for before in earlier:
-        if before.key == task.key and before.body | {"lastModified": ""} == task.body | {"lastModified": ""}:
-            return before
-    return task
 
 
 def _code(request: TeamRequest, frame: Frame) -> Json:

@@ -6,9 +6,9 @@ https://hl7.org/fhir/R4/questionnaire.html, https://hl7.org/fhir/uv/sdc/
 
 import sys
 from collections.abc import Iterable
-from typing import Any, Final, get_args
+from typing import Any, Final
 
-from service.forms.note import KINDS, Form
+from service.forms.note import FORMS, KINDS
 from service.forms.text import PARTIAL_DATE
 from service.mapping.answer_lists import NOTE_ANSWER, spelt_out
 from service.mapping.names import QUESTIONNAIRE_VERSION, Names
@@ -29,7 +29,6 @@ _HELP: Final = {
         ]
     },
 }
-_FORMS: Final = dict(zip(KINDS, get_args(Form), strict=True))
 
 
 def id_of(kind: str) -> str:
@@ -100,7 +99,7 @@ def _jurisdiction() -> list[Json]:
 
 def _description_of(kind: str) -> str:
     """What the form's own file says first that it is."""
-    said = sys.modules[_FORMS[kind].__module__].__doc__ or spelt_out(kind)
+    said = sys.modules[FORMS[kind].__module__].__doc__ or spelt_out(kind)
     return " ".join(said.partition("\n\n")[0].split())
 
 

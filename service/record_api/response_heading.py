@@ -23,7 +23,7 @@ WITHOUT_TIME: Final = "Send a date and time here, as 2026-11-22T09:30:00+00:00."
 
 
 def has_a_time(moment: str) -> bool:
-    """FHIR's dateTime may be a year alone, which Pydantic would take for seconds since 1970."""
+    """FHIR's dateTime may be a year or a day alone. The form refuses that too, but knows no place in the response."""
     return "T" in moment
 
 

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from service.errors import CallerError, NoSuchQuestionnaire, NotJson, NotReadable, NotValid
 from service.forms.note import KINDS
-from service.intake.door import Door
+from service.intake.door import door_of
 from service.intake.read_body import LARGEST_NOTE, read_bounded
 from service.intake.receipt import NotTaken, Taken
 from service.intake.routes import hand_in
@@ -42,7 +42,7 @@ async def search_questionnaires(
     """The Questionnaires of all kinds of note, or those that are asked for, as a searchset."""
     asked = {"url": url, "name": name, "_id": id_}
     used = {parameter: value for parameter, value in asked.items() if value is not None}
-    found = [one for one in _published(_door(request).names).values() if _is_asked_for(one, used)]
+    found = [one for one in _published(door_of(request).names).values() if _is_asked_for(one, used)]
     here = request.url.replace(query=urlencode(used))
     entries = [
         {"fullUrl": f"{request.base_url}fhir/Questionnaire/{one['id']}", "resource": one, "search": {"mode": "match"}}
@@ -58,7 +58,7 @@ async def read_questionnaire(
     request: Request, questionnaire_id: Annotated[str, Path(max_length=64, description="The kind, with dashes.")]
 ) -> Response:
     """One Questionnaire: the form of one kind of note."""
-    found = _published(_door(request).names).get(questionnaire_id)
+    found = _published(door_of(request).names).get(questionnaire_id)
     if found is None:
         raise NoSuchQuestionnaire("No questionnaire has this id: GET /fhir/Questionnaire lists them.")
     return fhir_response(found, ETag=f'W/"{found["version"]}"')
@@ -67,7 +67,7 @@ async def read_questionnaire(
 @router.post("/QuestionnaireResponse", status_code=201)
 async def post_questionnaire_response(request: Request) -> Response:
     """Send a note as the answers to its kind's Questionnaire: the same note, and as safe, as by POST /notes."""
-    door = _door(request)
+    door = door_of(request)
     form = read_response(await _read_body(request), door)
     match await hand_in(request, form):
         case Taken(receipt, new):
@@ -111,8 +111,3 @@ def _is_asked_for(one: Json, used: Mapping[str, str]) -> bool:
         and one["name"].lower().startswith(used.get("name", "").lower())
         and one["id"] in used.get("_id", one["id"]).split(",")
     )
-
-
-def _door(request: Request) -> Door:
-    door: Door = request.app.state.door
-    return door

@@ -1,5 +1,6 @@
 """Hypothesis strategies of what every form is made of: words, passages, dates, people, and a note's beginning."""
 
+import re
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, TypeVar, get_args
 
@@ -18,6 +19,10 @@ _CHARACTERS = st.characters(
     exclude_characters="".join(map(chr, [*range(9), 11, 12, *range(14, 32), *range(0x7F, 0xA0), 0xFFFE, 0xFFFF])),
 )
 
+# Hypothesis draws texts from the strings in our source, too. Stored as somebody's name, "application" would be found in
+# many log lines, and be taken for a leak of patient data.
+_MAY_BE_OUR_OWN = re.compile(r"[A-Za-z0-9_.,:;+=()'{}/\- ]{4,}")
+
 
 def one_of_words(literal: Any) -> SearchStrategy[Any]:
     """Any word of a `Literal`."""
@@ -26,7 +31,11 @@ def one_of_words(literal: Any) -> SearchStrategy[Any]:
 
 def texts(longest: int) -> SearchStrategy[str]:
     """Text as the forms keep it: without control characters, stripped, and with something in it to see."""
-    return st.text(_CHARACTERS, min_size=1, max_size=longest).map(str.strip).filter(has_something_to_see)
+    return st.text(_CHARACTERS, min_size=1, max_size=longest).map(str.strip).filter(_may_be_a_persons)
+
+
+def _may_be_a_persons(text: str) -> bool:
+    return has_something_to_see(text) and not _MAY_BE_OUR_OWN.fullmatch(text)
 
 
 LINES = texts(60)

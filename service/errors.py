@@ -7,6 +7,8 @@ in any of them: ids and field names only.
 #   CallerError
 #   ├── NotReadable            400  the body is not JSON
 #   ├── NotServed              404, 405  there is nothing at this URL, or not by this method
+#   ├── NotSignedIn            401  no token, or none that is good
+#   ├── NotAllowed             403  the token's roles or scopes do not let its bearer do this
 #   ├── NotFromHere            403  the desk is for people on this machine
 #   ├── NotToBeTold            403  no disclosure decision allows an employer copy
 #   ├── NoSuchNote             404
@@ -21,6 +23,7 @@ in any of them: ids and field names only.
 #   ├── NotJson                415  the header says it is something else
 #   ├── NotValid               422  every fault with its field and a sentence
 #   ├── NeedsIfMatch           428
+#   ├── TooOften               429  more calls than this caller may make
 #   ├── DeliveryCannotMove     409  (deliveries)
 #   └── NotTakenNow            503  the database did not answer
 
@@ -67,6 +70,24 @@ class NotServed(CallerError):
     def __init__(self, status: int) -> None:
         super().__init__("Look in /openapi.json for what is served, by which method.")
         self.status = status
+
+
+class NotSignedIn(CallerError):
+    """Says nothing of why: who tries tokens learns nothing from it. The log and the audit do."""
+
+    status = 401
+    issue_code = "login"
+    title = "Sign in first."
+
+    def __init__(self, why: str) -> None:
+        super().__init__("Send a valid token: Authorization: Bearer …. Sign in again if yours has run out.")
+        self.why = why  # a word for the audit, such as expired; never sent
+
+
+class NotAllowed(CallerError):
+    status = 403
+    issue_code = "forbidden"
+    title = "You may not do this."
 
 
 class NotFromHere(CallerError):
@@ -161,6 +182,18 @@ class NeedsIfMatch(CallerError):
     status = 428
     issue_code = "required"
     title = "If-Match is needed."
+
+
+class TooOften(CallerError):
+    """`retry_after`: seconds."""
+
+    status = 429
+    issue_code = "throttled"
+    title = "Too many calls."
+
+    def __init__(self, sentence: str, retry_after: int) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
 
 
 class NotTakenNow(CallerError):

@@ -11,7 +11,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, HttpUrl, PositiveInt, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from service.settings.access import AccessSettings
+from service.settings.hardening import HardeningSettings
 
 PREFIX = "JOINEDUP_"
 _NOT_SETTINGS = ("JOINEDUP_TEST_",)
@@ -52,7 +55,7 @@ Duration = Annotated[timedelta, BeforeValidator(_seconds)]
 Letter = Literal["A", "B", "C", "none"]
 
 
-class Settings(BaseSettings):
+class Settings(AccessSettings, HardeningSettings):
     """What a trust sets. Durations are seconds, or ISO 8601 (`PT15M`)."""
 
     # Others may keep settings of theirs in .env; a name of ours that is not known is told by `misspelt`.
@@ -245,6 +248,6 @@ _SHIPPED = {"migrations": "migrations", "fhir_profiles": "fhir_profiles", "sampl
 
 def shipped_folder(name: Literal["migrations", "fhir_profiles", "samples"]) -> Path:
     """Where the files lie that the program needs beside its code, in a checkout and installed from a wheel."""
-    package = Path(__file__).parent
+    package = Path(__file__).parent.parent
     installed = package / name
     return installed if installed.is_dir() else package.parent / _SHIPPED[name]

@@ -28,6 +28,7 @@ with warnings.catch_warnings():
 pytest_plugins = [
     "tests.recording",
     "tests.sandbox_server",
+    "tests.issuer",
     "tests.guarded_ehr",
     "tests.log_lines",
     "tests.delivered",

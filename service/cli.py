@@ -93,7 +93,10 @@ def migrate() -> None:
     settings = read_settings()
     if settings.database_url is None:
         raise CannotStart("JOINEDUP_DATABASE_URL is not set, and the embedded database is migrated by itself.")
-    run(migrate_database(settings.database_url.get_secret_value()))
+    if settings.database_owner_url is None:
+        raise CannotStart("JOINEDUP_DATABASE_OWNER_URL is not set: the role that serves owns no tables, and cannot.")
+    owner, serving = settings.database_owner_url.get_secret_value(), settings.database_url.get_secret_value()
+    run(migrate_database(owner, serving))
     typer.echo(f"The database is at migration {newest_migration()}.")
 
 

@@ -19,14 +19,29 @@ UNREACHABLE: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 Sessions: TypeAlias = async_sessionmaker[AsyncSession]
 
 
+# What a connection may see unless its transaction says otherwise; row-level security asks for it.
+_EVERYTHING: Final = {"joinedup.sees": "everything"}
+
+
 def open_engine(database_url: str, connections: int) -> AsyncEngine:
-    """An engine on `postgresql://…`, whatever driver the URL names or leaves out."""
+    """An engine of the service's own: the door and the worker see everybody. `postgresql://…`, whatever driver the
+    URL names or leaves out."""
+    return _open(database_url, connections, _EVERYTHING)
+
+
+def open_engine_for_callers(database_url: str, connections: int) -> AsyncEngine:
+    """The same for requests: a session sees nobody until it is told who calls (`auth/session.py`)."""
+    return _open(database_url, connections, {})
+
+
+def _open(database_url: str, connections: int, sees: dict[str, str]) -> AsyncEngine:
     url = make_url(database_url).set(drivername="postgresql+asyncpg")
     return create_async_engine(
         url,
         pool_size=connections,
         max_overflow=0,
         pool_pre_ping=False,
+        connect_args={"server_settings": sees},
         hide_parameters=True,  # an exception's text is no place for what was typed
         json_serializer=_to_json,
         json_deserializer=orjson.loads,

@@ -16,7 +16,7 @@ from pathlib import Path
 from shlex import quote
 from shutil import rmtree
 from time import monotonic, sleep
-from typing import IO
+from typing import IO, NamedTuple
 
 import asyncpg
 import psutil
@@ -64,6 +64,13 @@ _AS_ROOT = (
 _RECOVERING = "The database was not closed well and recovers. This may take minutes."
 
 
+class Urls(NamedTuple):
+    """One database, as its owner and as the role that serves."""
+
+    owner: str
+    serving: str
+
+
 def default_folder() -> Path:
     """Where the data is kept unless the settings say otherwise."""
     return Path("/var/lib/joinedup") if _is_root() else user_data_path("joinedup", appauthor=False)
@@ -74,8 +81,8 @@ def _tell(sentence: str) -> None:
 
 
 @contextmanager
-def embedded_postgres(folder: Path | None = None, tell: Callable[[str], None] = _tell) -> Iterator[str]:
-    """The URL of our database in `folder`, served until the end of the block.
+def embedded_postgres(folder: Path | None = None, tell: Callable[[str], None] = _tell) -> Iterator[Urls]:
+    """The URLs of our database in `folder`, served until the end of the block.
 
     `CannotStart` says what is wrong with the platform or the folder.
     """
@@ -84,7 +91,7 @@ def embedded_postgres(folder: Path | None = None, tell: Callable[[str], None] = 
         with _one_at_a_time(cluster):
             _start(cluster, tell)
             asyncio.run(_make_ours(cluster))
-        yield cluster.url("joinedup", "joinedup")
+        yield Urls(cluster.url("joinedup", "joinedup"), cluster.url("joinedup_app", "joinedup"))
 
 
 @contextmanager
@@ -274,14 +281,15 @@ def _pg_ctl(cluster: _Cluster, *arguments: str) -> None:
 
 
 async def _make_ours(cluster: _Cluster) -> None:
-    """A role that owns a database, and is no superuser."""
+    """A role that owns a database, and is no superuser; and one that serves, and owns nothing."""
     try:
         admin = await asyncpg.connect(cluster.url("postgres", "postgres"))
     except OSError:
         raise CannotStart(_OTHER_SERVER.format(folder=cluster.data)) from None
     try:
-        if not await admin.fetchval("SELECT true FROM pg_roles WHERE rolname = 'joinedup'"):
-            await admin.execute("CREATE ROLE joinedup LOGIN")
+        for role in ("joinedup", "joinedup_app"):
+            if not await admin.fetchval("SELECT true FROM pg_roles WHERE rolname = $1", role):
+                await admin.execute(f"CREATE ROLE {role} LOGIN")
         if not await admin.fetchval("SELECT true FROM pg_database WHERE datname = 'joinedup'"):
             await admin.execute(
                 "CREATE DATABASE joinedup OWNER joinedup TEMPLATE template0 ENCODING 'UTF8' "

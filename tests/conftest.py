@@ -14,11 +14,10 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection
 
 from service.db import Sessions, open_engine, sessions_of
+from service.embedded_postgres import Urls
+from service.migrate import migrate_database
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # platformdirs warns where XDG_RUNTIME_DIR is not set
@@ -40,6 +39,7 @@ pytest_plugins = [
 ]
 
 SERVER = "JOINEDUP_TEST_SERVER"
+_OWNER, _SERVING = "joinedup", "joinedup_app"
 _FOLDER = "JOINEDUP_TEST_SERVER_FOLDER"
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
@@ -68,40 +68,57 @@ async def _make_template(server_url: str) -> None:
     await admin.execute("ALTER SYSTEM SET fsync = off")
     await admin.execute("ALTER SYSTEM SET full_page_writes = off")
     await admin.execute("SELECT pg_reload_conf()")
-    await admin.execute("CREATE DATABASE template_joinedup")
+    for role in (_OWNER, _SERVING):
+        await admin.execute(f"CREATE ROLE {role} LOGIN")
+    await admin.execute(f"CREATE DATABASE template_joinedup OWNER {_OWNER}")
     await admin.close()
-    engine = open_engine(_named(server_url, "template_joinedup"), 1)
-    async with engine.connect() as connection:
-        await connection.run_sync(_migrate)
-    await engine.dispose()
+    await migrate_database(*_named(server_url, "template_joinedup"))
 
 
-def _migrate(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+def _named(server_url: str, name: str) -> Urls:
+    owner, serving = (
+        server_url.replace("//postgres:@", f"//{role}@").replace("/postgres?", f"/{name}?")
+        for role in (_OWNER, _SERVING)
+    )
+    return Urls(owner, serving)
 
 
-def _named(server_url: str, name: str) -> str:
-    return server_url.replace("/postgres?", f"/{name}?")
-
-
-async def new_database() -> str:
-    """A fresh migrated database on the run's server, by URL."""
+async def new_database() -> Urls:
+    """A fresh migrated database on the run's server, as its owner and as the role that serves."""
     server_url = os.environ[SERVER]
     name = f"test_{uuid4().hex}"
     admin = await asyncpg.connect(server_url)
     try:
-        await admin.execute(f"CREATE DATABASE {name} TEMPLATE template_joinedup")
+        await admin.execute(f"CREATE DATABASE {name} OWNER {_OWNER} TEMPLATE template_joinedup")
     finally:
         await admin.close()
     return _named(server_url, name)
 
 
+async def empty(urls: Urls) -> None:
+    """Take everything of ours out of a database."""
+    database = await asyncpg.connect(urls.owner)
+    await database.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC")
+    await database.close()
+
+
 @pytest.fixture
-async def database_url() -> str:
+async def urls() -> Urls:
     return await new_database()
+
+
+@pytest.fixture
+def database_url(urls: Urls) -> str:
+    """Of the role that serves."""
+    return urls.serving
+
+
+@pytest.fixture
+async def owners(urls: Urls) -> AsyncIterator[Sessions]:
+    """As the role that owns the tables: for what the role that serves must not do."""
+    engine = open_engine(urls.owner, 8)
+    yield sessions_of(engine)
+    await engine.dispose()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from service.embedded_postgres import embedded_postgres
 
 
 def main() -> None:
-    with embedded_postgres(Path(sys.argv[1])) as url:
+    with embedded_postgres(Path(sys.argv[1])) as (url, _):
         sys.stdout.write(f"{url}\n")
         sys.stdout.flush()
         sys.stdin.read()

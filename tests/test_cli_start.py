@@ -10,16 +10,16 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import asyncpg
 import httpx
 import pytest
 from starlette.applications import Starlette
 
 from service.cli import main
+from service.embedded_postgres import Urls
 from service.errors import CannotStart
 from service.loopback import listen_on_loopback, serve_app
 from tests.commands import Run, running
-from tests.conftest import SERVER, new_database
+from tests.conftest import SERVER, empty, new_database
 from tests.log_lines import Lines
 from tests.phone import contact
 
@@ -54,23 +54,22 @@ async def test_a_database_that_cannot_be_reached_is_told_without_its_password(
 
 
 @pytest.fixture
-async def empty_database() -> str:
+async def empty_database() -> Urls:
     """A database without our tables."""
-    url = await new_database()
-    database = await asyncpg.connect(url)
-    await database.execute("DROP SCHEMA public CASCADE")
-    await database.execute("CREATE SCHEMA public")
-    await database.close()
-    return url
+    urls = await new_database()
+    await empty(urls)
+    return urls
 
 
 async def test_a_command_refuses_a_database_without_tables_and_says_what_to_run(
-    run: Run, bare: pytest.MonkeyPatch, empty_database: str
+    run: Run, bare: pytest.MonkeyPatch, empty_database: Urls
 ) -> None:
-    bare.setenv("JOINEDUP_DATABASE_URL", empty_database)
+    bare.setenv("JOINEDUP_DATABASE_URL", empty_database.serving)
     said = await run("deliveries", "list")
     assert said.status == 2
     assert "Run: joinedup migrate" in said.err
+    assert "JOINEDUP_DATABASE_OWNER_URL is not set" in (await run("migrate")).err
+    bare.setenv("JOINEDUP_DATABASE_OWNER_URL", empty_database.owner)
     assert (await run("migrate")).out.startswith("The database is at migration ")
     assert (await run("deliveries", "list")).status == 0
 

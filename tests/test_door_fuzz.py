@@ -30,7 +30,7 @@ CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance,
 @pytest.fixture(scope="module")
 def description() -> Iterator[schemathesis.BaseSchema]:
     """The service over a socket, and its own description of itself."""
-    database_url = asyncio.run(new_database())
+    database_url = asyncio.run(new_database()).serving
     port = free_port()
     app = make_app(Settings(database_url=SecretStr(database_url), worker_in_serve=False, _env_file=None), database_url)
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, access_log=False))

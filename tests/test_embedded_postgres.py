@@ -18,7 +18,7 @@ import pytest
 
 from service.embedded_postgres import default_folder, embedded_postgres
 from service.errors import CannotStart
-from service.migrate import check_version, migrate_database
+from service.migrate import check_database, migrate_database
 
 ROOT = os.name != "nt" and os.geteuid() == 0
 HERE = Path(__file__).parent.parent
@@ -89,23 +89,30 @@ def _refusal(folder: Path) -> str:
 
 
 def test_a_new_folder_becomes_a_database_of_ours_and_no_superusers(home: Path) -> None:
-    with embedded_postgres(home) as url:
+    with embedded_postgres(home) as (url, _):
         assert _ask(url, "SELECT current_database() || ' of ' || current_user") == "joinedup of joinedup"
         assert _ask(url, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") is False
         assert _ask(url, "SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = 'joinedup'") == "UTF8"
 
 
 def test_it_is_migrated_like_any_other(home: Path) -> None:
-    with embedded_postgres(home) as url:
-        asyncio.run(migrate_database(url))
-        asyncio.run(check_version(url))
+    with embedded_postgres(home) as urls:
+        asyncio.run(migrate_database(*urls))
+        asyncio.run(check_database(urls.serving))
+
+
+def test_the_role_that_serves_owns_nothing(home: Path) -> None:
+    with embedded_postgres(home) as (_, url):
+        assert _ask(url, "SELECT current_database() || ' of ' || current_user") == "joinedup of joinedup_app"
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            _ask(url, "CREATE TABLE public.mine ()")
 
 
 def test_what_is_stored_is_there_at_the_next_start(home: Path) -> None:
-    with embedded_postgres(home) as url:
+    with embedded_postgres(home) as (url, _):
         _ask(url, "CREATE TABLE kept AS SELECT 42 AS number")
     assert _servers(home) == []
-    with embedded_postgres(home) as url:
+    with embedded_postgres(home) as (url, _):
         assert _ask(url, "SELECT number FROM kept") == 42
 
 
@@ -116,7 +123,7 @@ def test_only_its_owner_can_reach_the_socket(home: Path) -> None:
 
 
 def test_what_was_typed_does_not_get_into_its_log(home: Path) -> None:
-    with embedded_postgres(home) as url:
+    with embedded_postgres(home) as (url, _):
         _ask(url, "CREATE TABLE strict (value text PRIMARY KEY)")
         for _ in range(2):
             with suppress(asyncpg.UniqueViolationError):
@@ -127,7 +134,7 @@ def test_what_was_typed_does_not_get_into_its_log(home: Path) -> None:
 
 
 def test_the_server_stops_when_the_last_process_leaves_and_no_sooner(home: Path) -> None:
-    with _another_process(home) as first, embedded_postgres(home) as url:
+    with _another_process(home) as first, embedded_postgres(home) as (url, _):
         assert first.stdin is not None
         first.stdin.close()
         first.wait()
@@ -154,12 +161,12 @@ def test_a_server_that_killed_processes_left_behind_is_used_and_then_stopped(hom
 
 
 def test_a_database_that_crashed_recovers(home: Path) -> None:
-    with embedded_postgres(home) as url:
+    with embedded_postgres(home) as (url, _):
         _ask(url, "CREATE TABLE survives AS SELECT 42 AS number")
         for server in _servers(home):
             server.send_signal(signal.SIGKILL)
             server.wait()
-    with embedded_postgres(home) as url:
+    with embedded_postgres(home) as (url, _):
         assert _ask(url, "SELECT number FROM survives") == 42
 
 
@@ -171,7 +178,7 @@ def test_a_process_number_given_to_somebody_else_since_the_crash_stops_nobody(ho
             server.wait()
     left = [str(os.getpid()), *lines[1:]]
     (home / "postgresql" / "postmaster.pid").write_text("\n".join(left) + "\n")
-    with embedded_postgres(home) as url:
+    with embedded_postgres(home) as (url, _):
         assert _ask(url, "SELECT 1") == 1
 
 
@@ -182,7 +189,7 @@ def test_a_long_recovery_is_waited_for_and_told(home: Path) -> None:
         ready = pid_file.read_text()
         pid_file.write_text(ready.replace("ready   ", "starting"))
         threading.Timer(0.5, pid_file.write_text, [ready]).start()
-        with embedded_postgres(home, told.append) as url:
+        with embedded_postgres(home, told.append) as (url, _):
             assert _ask(url, "SELECT 1") == 1
     assert [sentence for sentence in told if "recovers" in sentence] == told != []
 
@@ -193,7 +200,7 @@ def test_half_a_database_left_by_who_was_killed_is_made_anew_whatever_languages_
     monkeypatch.setenv("LC_ALL", "xx_XX.UTF-8")
     (short / "unfinished").mkdir()
     (short / "unfinished" / "PG_VERSION").write_text("18\n")
-    with embedded_postgres(short) as url:
+    with embedded_postgres(short) as (url, _):
         assert _ask(url, "SELECT lower('É')") == "é"
     assert os.environ["LC_ALL"] == "xx_XX.UTF-8"
 

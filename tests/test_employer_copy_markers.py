@@ -111,7 +111,7 @@ async def _asked_for(session: AsyncSession, note_id: UUID, teller: Teller) -> Ha
 
 @pytest.fixture(scope="module")
 def database() -> str:
-    return asyncio.run(new_database())
+    return asyncio.run(new_database()).serving
 
 
 def test_each_free_text_is_found_to_be_one() -> None:

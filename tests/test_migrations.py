@@ -57,20 +57,20 @@ def _tables(connection: Connection) -> set[str]:
     return set(inspect(connection).get_table_names())
 
 
-async def test_the_migrations_build_what_the_models_describe(sessions: Sessions) -> None:
-    assert await _on(sessions, _drift) == []
+async def test_the_migrations_build_what_the_models_describe(owners: Sessions) -> None:
+    assert await _on(owners, _drift) == []
 
 
-async def test_every_constraint_and_index_of_the_models_is_in_the_database(sessions: Sessions) -> None:
-    await _on(sessions, _as_described)
-    rules = await _on(sessions, _rules)
+async def test_every_constraint_and_index_of_the_models_is_in_the_database(owners: Sessions) -> None:
+    await _on(owners, _as_described)
+    rules = await _on(owners, _rules)
     migrated, described = ({row[1:] for row in rules if row[0] == schema} for schema in ("public", "described"))
     assert migrated == described
     assert len(described) > len(Table.metadata.tables)
 
 
-async def test_down_leaves_nothing_and_up_again_builds_it_all(sessions: Sessions) -> None:
-    await _on(sessions, lambda connection: command.downgrade(_config(connection), "base"))
-    assert await _on(sessions, _tables) == {"alembic_version"}
-    await _on(sessions, lambda connection: command.upgrade(_config(connection), "head"))
-    assert await _on(sessions, _drift) == []
+async def test_down_leaves_nothing_and_up_again_builds_it_all(owners: Sessions) -> None:
+    await _on(owners, lambda connection: command.downgrade(_config(connection), "base"))
+    assert await _on(owners, _tables) == {"alembic_version"}
+    await _on(owners, lambda connection: command.upgrade(_config(connection), "head"))
+    assert await _on(owners, _drift) == []

@@ -46,7 +46,7 @@ def test_the_models_of_others_take_every_response(form: Form) -> None:
 
 @pytest.fixture(scope="module")
 def one_database() -> str:
-    return asyncio.run(new_database())
+    return asyncio.run(new_database()).serving
 
 
 @settings(PATIENT, max_examples=6, suppress_health_check=list(HealthCheck))

@@ -18,7 +18,7 @@ from service.db import Sessions, opened
 from service.embedded_postgres import embedded_postgres
 from service.errors import CannotStart
 from service.logs import configure_logs
-from service.migrate import check_version, migrate_database
+from service.migrate import check_database, migrate_database
 from service.settings import Settings, in_a_sentence, misspelt
 
 _Done = TypeVar("_Done")
@@ -41,12 +41,12 @@ def database(settings: Settings) -> Iterator[str]:
     """The URL of a database that has this program's tables: the trust's, else an embedded one."""
     if settings.database_url:
         url = settings.database_url.get_secret_value()
-        run(check_version(url))
+        run(check_database(url))
         yield url
         return
-    with embedded_postgres(settings.data_folder) as url:
-        run(migrate_database(url))
-        yield url
+    with embedded_postgres(settings.data_folder) as urls:
+        run(migrate_database(urls.owner, urls.serving))
+        yield urls.serving
 
 
 def run(job: Coroutine[Any, Any, _Done]) -> _Done:

@@ -67,6 +67,10 @@ class Settings(AccessSettings, HardeningSettings):
         default=None,
         description="postgresql://… of the trust's database. Without it an embedded PostgreSQL is started.",
     )
+    database_owner_url: SecretStr | None = Field(
+        default=None,
+        description="postgresql://… of the same database as the role that owns it. For `joinedup migrate` alone.",
+    )
     data_folder: Path | None = Field(
         default=None,
         description="Where the embedded PostgreSQL keeps its data. Default: the user's data folder.",
@@ -188,9 +192,10 @@ class Settings(AccessSettings, HardeningSettings):
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
-        url = self.database_url.get_secret_value() if self.database_url else "postgresql://"
-        if not url.startswith(("postgresql://", "postgres://")):
-            raise ValueError("JOINEDUP_DATABASE_URL has to begin with postgresql://.")
+        for name in ("database_url", "database_owner_url"):
+            url = getattr(self, name)
+            if url and not url.get_secret_value().startswith(("postgresql://", "postgres://")):
+                raise ValueError(f"JOINEDUP_{name.upper()} has to begin with postgresql://.")
         if self.lease.total_seconds() < self.ehr_timeout + _LEASE_OUTLIVES_A_CALL_BY:
             raise ValueError(
                 f"JOINEDUP_LEASE has to be {_LEASE_OUTLIVES_A_CALL_BY} seconds longer than JOINEDUP_EHR_TIMEOUT."

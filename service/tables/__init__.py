@@ -4,6 +4,7 @@ Versions are added, never overwritten. Constraints refuse rows that cannot be tr
 a column; the rest of a form is JSON.
 """
 
+from service.tables.access import BreakGlass, OnCaseload
 from service.tables.audit import AuditLine
 from service.tables.deliveries import Attempt, Breaker, Delivery, EhrCall, EhrLink, Lane
 from service.tables.notes import Client, ConflictingNote, Note, Specialist, StoredResource
@@ -14,6 +15,7 @@ from service.tables.team_readings import TeamReading
 __all__ = [
     "Attempt",
     "AuditLine",
+    "BreakGlass",
     "Breaker",
     "Client",
     "ConflictingNote",
@@ -23,6 +25,7 @@ __all__ = [
     "KeptReconciliation",
     "Lane",
     "Note",
+    "OnCaseload",
     "ReconciledNote",
     "ReconciliationClock",
     "Specialist",

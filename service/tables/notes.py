@@ -52,7 +52,11 @@ class Specialist(Table):
 
 
 class Note(Table):
-    """One version of a note, as the phone sent it; with `written_by`, as the clinical team made it in the record."""
+    """One version of a note, as the phone sent it; with `written_by`, as the clinical team made it in the record.
+
+    `cover_for`: the specialist whose caseload the person is on, where a colleague wrote. `from_outside`: written by
+    somebody whose teams do not look after the person.
+    """
 
     __tablename__ = "notes"
 
@@ -70,6 +74,8 @@ class Note(Table):
     retracted: Mapped[bool] = mapped_column(server_default=text("false"))
     reason: Mapped[str | None]
     written_by: Mapped[str | None]
+    cover_for: Mapped[str | None]
+    from_outside: Mapped[bool] = mapped_column(server_default=text("false"))
 
     __table_args__ = (
         CheckConstraint("version >= 1", name="version_from_one"),

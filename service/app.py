@@ -18,6 +18,8 @@ from service import __version__
 from service.db import UNREACHABLE, open_engine, sessions_of
 from service.errors import CallerError, NotServed, NotTakenNow, NotValid
 from service.garbage import collect_seldom
+from service.hardening.bounds import LOOPBACK, Bounded, Bounds, names_of_ours
+from service.hardening.headers import StrictHeaders
 from service.intake import client_clocks, concerns, hand_out, read, routes
 from service.intake.answers import problem_response
 from service.intake.door import make_door
@@ -41,8 +43,11 @@ _SILENCE = (OperationalError, InterfaceError)
 _NOT_NOW = "The database did not answer. Keep the note, and send it again in a minute: it is stored once."
 
 
-def make_app(settings: Settings, database_url: str) -> FastAPI:
-    """The service on one database. What it opens is opened when it starts, and closed when it stops."""
+def make_app(settings: Settings, database_url: str, *, for_this_machine: bool = False) -> FastAPI:
+    """The service on one database. What it opens is opened when it starts, and closed when it stops.
+
+    `for_this_machine`: answers by no other name, so that no page from elsewhere gets at it by a name of its own.
+    """
     meters = Meters()
     app = FastAPI(
         title="Joined Up",
@@ -69,8 +74,17 @@ def make_app(settings: Settings, database_url: str) -> FastAPI:
         app.include_router(router)
     _tell_errors_as_problems(app)
     app.openapi = partial(_openapi, app, names_of(settings))  # type: ignore[method-assign] # FastAPI's own way to extend it
-    app.add_middleware(Requests, meters=meters)
+    _harden(app, settings, meters, LOOPBACK if for_this_machine else None)
     return app
+
+
+def _harden(app: FastAPI, settings: Settings, meters: Meters, names: frozenset[str] | None) -> None:
+    """The last that is added is the first that is asked: what is refused is logged, and all has strict headers."""
+    if settings.public_url:
+        names = names_of_ours(str(settings.public_url))
+    app.add_middleware(Bounded, bounds=Bounds(settings.request_timeout, names), tell=_told_there)
+    app.add_middleware(Requests, meters=meters)
+    app.add_middleware(StrictHeaders, https=settings.reached_by_https)
 
 
 @asynccontextmanager
@@ -100,6 +114,10 @@ def _tell_errors_as_problems(app: FastAPI) -> None:
 async def _caller_is_wrong(request: Request, error: Exception) -> Response:
     """In the manner of the window: here, and not in a route, so that the request's transaction is undone first."""
     assert isinstance(error, CallerError)
+    return _told_there(request, error)
+
+
+def _told_there(request: Request, error: CallerError) -> Response:
     return page.wrong_page(error) if request.url.path.startswith(page.PREFIX) else _told(request, error)
 
 

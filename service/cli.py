@@ -26,12 +26,14 @@ from service.db import opened
 from service.errors import CallerError, CannotStart
 from service.garbage import collect_seldom
 from service.intake.door import make_door
-from service.loopback import listen_on_loopback, serve_app, until_told_to_stop
 from service.meters import Meters
 from service.migrate import migrate_database, newest_migration
 from service.push.from_settings import check_settings
 from service.sandbox.app import run_sandbox
 from service.sandbox.demo.story import run_demo
+from service.serving.listen import listen
+from service.serving.run import serve_app, until_told_to_stop
+from service.serving.tls import tls_context
 from service.settings import Settings
 from service.watch import in_tables
 from service.watch.read_back import EhrNotReadable
@@ -41,6 +43,12 @@ from service.watch.window import watch_app
 from service.worker import worker_beside
 
 COULD_NOT_BE_DONE = 2
+
+_SIGN_IN = "Callers sign in with a token of an issuer that the settings name."
+_NO_SIGN_IN = (
+    "No issuer of tokens is set, so it listens on loopback only: whoever is at this machine may do everything, and "
+    "nobody else can reach it."
+)
 
 joinedup = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 joinedup.add_typer(deliveries, name="deliveries", help="What waits, what needs a person, and a person's moves.")
@@ -64,15 +72,19 @@ def serve() -> None:
     """Take notes over HTTP, and deliver them by one worker inside."""
     settings = read_settings(log=True)
     check_settings(settings)
+    certificate, key = settings.tls_certificate, settings.tls_key
+    tls = tls_context(certificate, key) if certificate and key else None
+    sign_in = bool(getattr(settings, "issuers", ()))
     with (
         until_told_to_stop(),
-        listen_on_loopback(settings.host, settings.port) as listener,
+        listen(settings.host, settings.port, callers_sign_in=sign_in, encrypted=settings.reached_by_https) as listener,
         database(settings) as url,
     ):
-        here = f"http://{settings.host}:{listener.getsockname()[1]}"
+        here = f"{'https' if tls else 'http'}://{settings.host}:{listener.getsockname()[1]}"
         typer.echo(f"joinedup takes notes on {here} ({here}/openapi.json says how).")
-        typer.echo("It listens on loopback only until access control is built.")
-        serve_app(make_app(settings, url), listener)
+        typer.echo(_SIGN_IN if sign_in else _NO_SIGN_IN)
+        app = make_app(settings, url, for_this_machine=not sign_in)
+        serve_app(app, listener, tls, [str(network) for network in settings.trusted_proxies])
 
 
 @joinedup.command()
@@ -82,7 +94,7 @@ def worker(
     """Deliver what waits, beside `serve` and as many other workers as you like."""
     settings = read_settings(log=True)
     check_settings(settings)
-    with until_told_to_stop(), listen_on_loopback("127.0.0.1", metrics_port) as listener, database(settings) as url:
+    with until_told_to_stop(), listen("127.0.0.1", metrics_port) as listener, database(settings) as url:
         typer.echo(f"A worker delivers; its metrics are on http://127.0.0.1:{listener.getsockname()[1]}/metrics.")
         serve_app(watch_app(partial(_working, settings, url)), listener)
 

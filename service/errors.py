@@ -18,18 +18,23 @@ in any of them: ids and field names only.
 #   ├── NoSuchQuestionnaire    404  (FHIR)
 #   ├── SameIdOtherContent     409
 #   ├── AlreadyRetracted       409
+#   ├── TooSlow                408  the body did not come in time
 #   ├── StaleVersion           412
 #   ├── TooLarge               413
+#   ├── HeadTooLarge           414, 431  the URL, or the headers
 #   ├── NotJson                415  the header says it is something else
+#   ├── NotOurName             421  the Host is not one that we answer by
 #   ├── NotValid               422  every fault with its field and a sentence
 #   ├── NeedsIfMatch           428
 #   ├── TooOften               429  more calls than this caller may make
 #   ├── DeliveryCannotMove     409  (deliveries)
-#   └── NotTakenNow            503  the database did not answer
+#   └── NotTakenNow            503  the database did not answer, or it took too long
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+_WAIT: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +155,12 @@ class DeliveryCannotMove(CallerError):
     title = "This delivery cannot be moved."
 
 
+class TooSlow(CallerError):
+    status = 408
+    issue_code = "timeout"
+    title = "The request did not come in time."
+
+
 class StaleVersion(CallerError):
     status = 412
     issue_code = "conflict"
@@ -162,10 +173,25 @@ class TooLarge(CallerError):
     title = "The body is too large."
 
 
+class HeadTooLarge(CallerError):
+    issue_code = "too-long"
+    title = "The request's head is too large."
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
 class NotJson(CallerError):
     status = 415
     issue_code = "structure"
     title = "The body is not JSON."
+
+
+class NotOurName(CallerError):
+    status = 421
+    issue_code = "not-supported"
+    title = "We do not answer by this name."
 
 
 class NotValid(CallerError):
@@ -200,3 +226,14 @@ class NotTakenNow(CallerError):
     status = 503
     issue_code = "transient"
     title = "The note was not taken."
+
+
+def seconds_to_wait(error: CallerError) -> int | None:
+    """What `Retry-After` says with this error, if it has anything to say."""
+    match error:
+        case TooOften():
+            return error.retry_after
+        case NotTakenNow():
+            return _WAIT
+        case _:
+            return None

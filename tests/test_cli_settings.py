@@ -37,6 +37,8 @@ def in_an_environment(value: Any) -> str:
             return str(int(value.total_seconds()))
         case float():
             return f"{value:g}"
+        case tuple():
+            return ", ".join(str(part) for part in value)
         case dict():
             return ", ".join(f"{name}={said}" for name, said in value.items())
         case _:

@@ -17,7 +17,8 @@ from starlette.applications import Starlette
 from service.cli import main
 from service.embedded_postgres import Urls
 from service.errors import CannotStart
-from service.loopback import listen_on_loopback, serve_app
+from service.serving.listen import listen
+from service.serving.run import serve_app
 from tests.commands import Run, running
 from tests.conftest import SERVER, empty, new_database
 from tests.log_lines import Lines
@@ -130,7 +131,7 @@ def test_an_app_that_cannot_start_is_told_in_a_sentence_and_in_the_log_without_v
     async def fail(_: Starlette) -> AsyncIterator[None]:
         yield int("Okonkwo")  # type: ignore[misc]
 
-    with listen_on_loopback("127.0.0.1", 0) as listener, pytest.raises(CannotStart, match="It did not start"):
+    with listen("127.0.0.1", 0) as listener, pytest.raises(CannotStart, match="It did not start"):
         serve_app(Starlette(lifespan=fail), listener)
     said = lines.all()
     (fault,) = [line["fault"] for line in said if "fault" in line]
@@ -160,7 +161,7 @@ def test_serve_takes_notes_on_a_database_of_its_own_and_leaves_nothing_running(d
     with running("serve", port="0", data_folder=str(data_folder), ehr_url="http://127.0.0.1:1/fhir") as service:
         url = service.url()
         assert service.answers(f"{url}/readyz").json()["ready"] is True
-        assert "It listens on loopback only until access control is built." in service.said()
+        assert "No issuer of tokens is set, so it listens on loopback only" in service.said()
         note = contact()
         assert httpx.post(f"{url}/notes", json=note).status_code == 201
         assert 'joinedup_notes_accepted_total{kind="contact"} 1.0' in httpx.get(f"{url}/metrics").text

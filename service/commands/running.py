@@ -20,13 +20,16 @@ from service.errors import CannotStart
 from service.logs import configure_logs
 from service.migrate import check_database, migrate_database
 from service.settings import Settings, in_a_sentence, misspelt
+from service.settings.secret_files import fault_of_secrets, names_of_secrets
 
 _Done = TypeVar("_Done")
 
 
 def read_settings(*, log: bool = False) -> Settings:
     """From the environment and .env. A command that ends by itself logs only what went wrong."""
-    if sentence := misspelt([*os.environ, *dotenv_values(".env")]):
+    written = {name.upper(): value for name, value in (dotenv_values(".env") | os.environ).items()}
+    folder = written.get("JOINEDUP_SECRETS_FOLDER")
+    if sentence := fault_of_secrets(folder) or misspelt([*written, *names_of_secrets(folder)]):
         raise CannotStart(sentence)
     try:
         settings = Settings()

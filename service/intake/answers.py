@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 from fastapi import Response
 
-from service.errors import CallerError, NotTakenNow, NotValid
+from service.errors import CallerError, NotValid, seconds_to_wait
 
 
 def problem_json(error: CallerError) -> dict[str, Any]:
@@ -30,7 +30,8 @@ def problem_json(error: CallerError) -> dict[str, Any]:
 
 def problem_response(error: CallerError) -> Response:
     """The same, as an answer."""
-    headers = {"Retry-After": "60"} if isinstance(error, NotTakenNow) else {}
+    wait = seconds_to_wait(error)
+    headers = {} if wait is None else {"Retry-After": str(wait)}
     return _response(problem_json(error), error.status, headers, "application/problem+json")
 
 

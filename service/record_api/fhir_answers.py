@@ -9,11 +9,10 @@ from typing import Final
 import orjson
 from fastapi import Response
 
-from service.errors import CallerError, NotTakenNow, NotValid
+from service.errors import CallerError, NotValid, seconds_to_wait
 from service.r4.resource import Json
 
 FHIR_JSON: Final = "application/fhir+json"
-_SECONDS_TO_WAIT: Final = "60"
 
 
 def fhir_response(body: Json, status: int = 200, **headers: str) -> Response:
@@ -24,7 +23,8 @@ def fhir_response(body: Json, status: int = 200, **headers: str) -> Response:
 
 def outcome_response(error: CallerError) -> Response:
     """What is wrong: an issue for each fault, with the FHIRPath of where it is."""
-    headers = {"Retry_After": _SECONDS_TO_WAIT} if isinstance(error, NotTakenNow) else {}
+    wait = seconds_to_wait(error)
+    headers = {} if wait is None else {"Retry_After": str(wait)}
     return fhir_response(outcome_of(error), error.status, **headers)
 
 

@@ -77,7 +77,10 @@ class Settings(AccessSettings, HardeningSettings):
     )
     database_connections: PositiveInt = Field(default=16, description="Connections one process may hold open.")
 
-    host: str = Field(default="127.0.0.1", description="Loopback only until access control is built.")
+    host: str = Field(
+        default="127.0.0.1",
+        description="Where to listen; beyond loopback only with an issuer of tokens, and TLS here or in front.",
+    )
     port: int = Field(default=8000, ge=0, le=65535, description="Port of the service; 0 takes a free one.")
     worker_in_serve: bool = Field(default=True, description="Run one worker inside `serve`.")
     log_level: str = Field(
@@ -189,6 +192,11 @@ class Settings(AccessSettings, HardeningSettings):
     pay_in_record: bool = Field(
         default=False, description="Whether what a job pays goes into the record; else it stays in the note."
     )
+
+    @property
+    def reached_by_https(self) -> bool:
+        """By TLS of our own, or of a proxy in front of us."""
+        return self.tls_certificate is not None or (self.public_url is not None and self.public_url.scheme == "https")
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:

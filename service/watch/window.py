@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 
 from fastapi import FastAPI
 
+from service.hardening.headers import StrictHeaders
 from service.watch import health, metrics
 
 
@@ -13,4 +14,5 @@ def watch_app(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] |
     app = FastAPI(openapi_url=None, lifespan=lifespan)
     app.include_router(health.router)
     app.include_router(metrics.router)
+    app.add_middleware(StrictHeaders, https=False)
     return app

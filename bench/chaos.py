@@ -26,7 +26,7 @@ from rich.table import Table
 
 from bench.notes import CONTACT, GOAL, PROFILE, sample
 from bench.people import BORN, hex_of, hyphened, nhs_number
-from bench.postgres import Databases, open_databases
+from bench.postgres import Databases, as_superuser, open_databases
 from bench.processes import free_port, process, start_alone, wait_until_answers
 from service.db import opened
 from service.push.ehr import Ehr
@@ -206,7 +206,7 @@ def _work(stack: ExitStack, database: str, there: str, strategy: str, console: C
 
 async def _counts(database: str) -> tuple[int, int]:
     """Attempts, and deliveries that have not ended."""
-    connection = await asyncpg.connect(database)
+    connection = await asyncpg.connect(as_superuser(database))
     try:
         sql = "SELECT (SELECT count(*) FROM attempts), (SELECT count(*) FROM deliveries WHERE ended_at IS NULL)"
         return tuple(await connection.fetchrow(sql))
@@ -221,7 +221,7 @@ async def _read_back(database: str, ehr_url: str) -> dict[str, int]:
 
 async def _out_of_order(database: str, store: Path) -> int:
     """Of each client, the notes whose document came into the EHR before one that was received earlier."""
-    connection = await asyncpg.connect(database)
+    connection = await asyncpg.connect(as_superuser(database))
     kept = await connection.fetch("""
         SELECT deliveries.client_id, ehr_links.ehr_id FROM deliveries
         JOIN ehr_links ON ehr_links.note_id = deliveries.note_id AND ehr_type = 'DocumentReference'

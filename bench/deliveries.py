@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from bench.postgres import as_superuser
 from bench.processes import Fell
 
 _LEFT = "SELECT count(*) FROM deliveries WHERE state <> 'delivered'"
@@ -65,7 +66,7 @@ def _ask(url: str, query: str) -> asyncpg.Record:
 
 
 async def _fetch(url: str, query: str) -> asyncpg.Record:
-    connection = await asyncpg.connect(url)
+    connection = await asyncpg.connect(as_superuser(url))
     try:
         return await connection.fetchrow(query)
     finally:

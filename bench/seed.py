@@ -11,6 +11,7 @@ import asyncpg
 
 from bench.notes import Ids, contact_resources
 from bench.people import BORN, hex_of, hyphened, nhs_number
+from bench.postgres import as_superuser
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
@@ -50,7 +51,7 @@ def encounter_of(note: int) -> str:
 
 
 async def _seed(url: str, plan: Seed) -> None:
-    connection: Connection = await asyncpg.connect(url)
+    connection: Connection = await asyncpg.connect(as_superuser(url))
     await connection.execute("INSERT INTO specialists (id, name) VALUES ('es-1', 'Sam Ofori')")
     await connection.execute("SET maintenance_work_mem = '512MB'")
     clients = [hex_of("client", client) for client in range(plan.clients)]
@@ -178,7 +179,7 @@ def row_counts(url: str) -> Any:
 
 
 async def _row_counts(url: str) -> Any:
-    connection: Connection = await asyncpg.connect(url)
+    connection: Connection = await asyncpg.connect(as_superuser(url))
     try:
         return await connection.fetchrow("SELECT (SELECT count(*) FROM notes), (SELECT count(*) FROM deliveries)")
     finally:

@@ -18,30 +18,32 @@ from tests.notes import person, receive
 from tests.outbox import LEASE, always, change, outbox_of, rows
 
 
-async def refuse_attempts(sessions: Sessions) -> None:
+async def refuse_attempts(owners: Sessions) -> None:
     """As if a rule of the database forbade it."""
     await change(
-        sessions,
+        owners,
         "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$",
     )
-    await change(sessions, "CREATE TRIGGER refuse BEFORE INSERT ON attempts FOR EACH ROW EXECUTE FUNCTION refuse()")
+    await change(owners, "CREATE TRIGGER refuse BEFORE INSERT ON attempts FOR EACH ROW EXECUTE FUNCTION refuse()")
 
 
-async def test_a_single_write_that_is_refused_is_the_writers_to_hear_of(sessions: Sessions) -> None:
+async def test_a_single_write_that_is_refused_is_the_writers_to_hear_of(sessions: Sessions, owners: Sessions) -> None:
     async with sessions.begin() as session:
         await receive(session, person(1))
     outbox = outbox_of(sessions)
     (claimed,) = await claim_next(outbox, 1)
-    await refuse_attempts(sessions)
+    await refuse_attempts(owners)
     with pytest.raises(DBAPIError):
         await end_attempt(outbox, claimed, Delivered(), claimed.claimed_at)
     assert await rows(sessions, "SELECT state FROM deliveries") == [("sending",)]
 
 
-async def test_a_delivery_that_cannot_be_settled_is_told_and_left_to_the_end_of_its_lease(sessions: Sessions) -> None:
+async def test_a_delivery_that_cannot_be_settled_is_told_and_left_to_the_end_of_its_lease(
+    sessions: Sessions, owners: Sessions
+) -> None:
     async with sessions.begin() as session:
         await receive(session, person(1))
-    await refuse_attempts(sessions)
+    await refuse_attempts(owners)
     stop = asyncio.Event()
     with capture_logs() as told:
         outbox = open_outbox(sessions, Claimant("worker-1", LEASE, timedelta(minutes=15)))

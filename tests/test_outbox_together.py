@@ -108,16 +108,19 @@ async def test_without_room_nothing_is_claimed(sessions: Sessions) -> None:
     assert len(await claim_next(outbox, 1)) == 1
 
 
-async def test_a_transaction_with_an_intent_is_flushed_whatever_else_is_in_it(sessions: Sessions) -> None:
+async def test_a_transaction_with_an_intent_is_flushed_whatever_else_is_in_it(
+    sessions: Sessions, owners: Sessions
+) -> None:
     outbox, (first, second) = await _in_hand(sessions, 2)
     await received(sessions, 2)
-    await change(sessions, "CREATE TABLE committed (flushed text)")
+    await change(owners, "CREATE TABLE committed (flushed text)")
+    await change(owners, "GRANT ALL ON committed TO PUBLIC")
     await change(
-        sessions,
+        owners,
         "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
         "INSERT INTO committed VALUES (current_setting('synchronous_commit')); RETURN NULL; END $$",
     )
-    await change(sessions, "CREATE TRIGGER note AFTER UPDATE ON lanes FOR EACH STATEMENT EXECUTE FUNCTION note()")
+    await change(owners, "CREATE TRIGGER note AFTER UPDATE ON lanes FOR EACH STATEMENT EXECUTE FUNCTION note()")
     await asyncio.gather(
         _intend(_ledger(outbox, first)),
         end_attempt(outbox, second, Delivered(), second.claimed_at),

@@ -255,12 +255,12 @@ async def test_a_run_by_itself_that_stopped_rests_and_is_gone_on_with(
 
 
 async def test_a_worker_whose_run_was_taken_over_lets_it_go(
-    sessions: Sessions, ehr: SandboxServer, reconciler: Reconciler
+    sessions: Sessions, owners: Sessions, ehr: SandboxServer, reconciler: Reconciler
 ) -> None:
     await delivered(sessions, ehr, contact())
     await change(sessions, "UPDATE reconciliation_clock SET began_at = now() - interval '25 hours'")
-    await change(sessions, _TAKE)
-    await change(sessions, "CREATE TRIGGER take AFTER INSERT ON reconciliations FOR EACH ROW EXECUTE FUNCTION take()")
+    await change(owners, _TAKE)
+    await change(owners, "CREATE TRIGGER take AFTER INSERT ON reconciliations FOR EACH ROW EXECUTE FUNCTION take()")
     await reconcile_if_due(reconciler, _DAILY)
     assert await _kept(sessions) == [("full", 0, False, None)]
 

@@ -93,8 +93,8 @@ async def test_a_database_of_another_version_is_not_ready(sessions: Sessions) ->
     assert "needs 9999. Run `joinedup migrate`." in answer.json()["sentence"]
 
 
-async def test_a_database_without_our_tables_is_not_ready(sessions: Sessions, client: httpx.AsyncClient) -> None:
-    async with sessions.begin() as session:
+async def test_a_database_without_our_tables_is_not_ready(owners: Sessions, client: httpx.AsyncClient) -> None:
+    async with owners.begin() as session:
         await session.execute(text("DROP TABLE alembic_version"))
     answer = await client.get("/readyz")
     assert answer.status_code == 503

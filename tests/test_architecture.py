@@ -72,7 +72,8 @@ def test_fhir_resources_is_imported_in_r4_alone() -> None:
 
 def test_httpx_is_imported_in_one_place_and_by_the_demo() -> None:
     importing = {file.name for file in OURS if file.imports("httpx") or file.imports("httpx_aiohttp")}
-    assert not [name for name in importing - {"service/push/ehr.py"} if not name.startswith("service/sandbox/demo")]
+    assert "service/wire.py" in importing
+    assert not [name for name in importing - {"service/wire.py"} if not name.startswith("service/sandbox/demo")]
 
 
 def test_settings_are_read_where_the_program_is_wired_only() -> None:

@@ -1,4 +1,4 @@
-"""The EHR's FHIR API over HTTP. The only file of the product that knows httpx; made once a process.
+"""The EHR's FHIR API over HTTP, by what `wire.py` has of httpx; made once a process.
 
 Before it: whoever in `push/` has something to ask. After it: `meaning.py`, which says what a reply means.
 No exception of the transport leaves this file, no redirect is followed, no answer is read without a bound.
@@ -15,17 +15,15 @@ from urllib.parse import quote, urlencode
 from uuid import UUID, uuid4
 
 import aiohttp
-import httpx
 import orjson
-from httpx_aiohttp import AiohttpTransport
 
 from service.push.answer import Answer, AnswerLost, AnswerLostBy, NeverSent, NeverSentBy, Reply, Unreadable
 from service.push.certificate import ClientCertificate, trusted
 from service.push.credentials import Credentials, Header
 from service.push.places import Places, what_slows
+from service.wire import URL, AsyncBaseTransport, DecodingError, HTTPError, Request, Response, Timeout, over_the_network
 
 _LONGEST_ANSWER = 8 * 1024 * 1024
-_IDLE_SECONDS = 3  # shorter than any server keeps a connection, so that none is sent into the void
 _LONGEST_CONNECT = 10.0
 _AT_ONCE = 16
 _JSON_TYPES = frozenset({"", "application/fhir+json", "application/json", "application/json+fhir", "text/json"})
@@ -55,19 +53,17 @@ class Ehr:
         *,
         credentials: Credentials | None = None,
         certificate: ClientCertificate | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: AsyncBaseTransport | None = None,
     ) -> None:
         self.base_url = base_url.rstrip("/")
-        self._home = httpx.URL(self.base_url)
+        self._home = URL(self.base_url)
         self._timeout = timeout
         self._places = places or Places(_AT_ONCE, time.monotonic)
         self._note_id: UUID | None = None
-        # The transport itself, without httpx.AsyncClient around it: no redirects, cookies, proxies from the
-        # environment or log lines with URLs, and a third less processor time for each call.
         self._transport = transport or _over_the_network(self.base_url, certificate)
         self._credentials = credentials or Header()
         connect = min(_LONGEST_CONNECT, timeout / 2)
-        self._extensions = {"timeout": httpx.Timeout(timeout, connect=connect, pool=connect).as_dict()}
+        self._extensions = {"timeout": Timeout(timeout, connect=connect, pool=connect).as_dict()}
 
     async def __aenter__(self) -> Self:
         return self
@@ -131,12 +127,12 @@ class Ehr:
 
     async def get(self, url: str) -> Reply:
         """See `Outside`: without credentials, for it is they who ask."""
-        return await self._carry("GET", httpx.URL(url), {"Accept": "application/json"}, None)
+        return await self._carry("GET", URL(url), {"Accept": "application/json"}, None)
 
     async def post_form(self, url: str, headers: Mapping[str, str], fields: Mapping[str, str]) -> Reply:
         """See `Outside`."""
         content = urlencode(fields).encode()
-        return await self._carry("POST", httpx.URL(url), {"Accept": "application/json", **_FORM, **headers}, content)
+        return await self._carry("POST", URL(url), {"Accept": "application/json", **_FORM, **headers}, content)
 
     async def _send(
         self, method: str, path: str, headers: dict[str, str] | None = None, content: bytes | None = None
@@ -157,21 +153,19 @@ class Ehr:
             return newer
         return await self._carry(method, url, {**named, **newer}, content)
 
-    async def _carry(
-        self, method: str, url: str | httpx.URL, headers: Mapping[str, str], content: bytes | None
-    ) -> Reply:
-        request = httpx.Request(method, url, headers=headers, content=content, extensions=self._extensions)
+    async def _carry(self, method: str, url: str | URL, headers: Mapping[str, str], content: bytes | None) -> Reply:
+        request = Request(method, url, headers=headers, content=content, extensions=self._extensions)
         began = time.monotonic()
         reply = await self._answer_to(request)
         self._places.heard(self._kind_of(request), began, what_slows(reply))
         return reply
 
-    def _kind_of(self, request: httpx.Request) -> str:
+    def _kind_of(self, request: Request) -> str:
         """`POST Patient`: calls that may be compared by how long they take."""
         name = request.url.path.removeprefix(self._home.path).strip("/").partition("/")[0]
         return f"{request.method} {name}"
 
-    async def _answer_to(self, request: httpx.Request, *, again: bool = False) -> Reply:
+    async def _answer_to(self, request: Request, *, again: bool = False) -> Reply:
         try:
             async with asyncio.timeout(self._timeout):
                 response = await self._transport.handle_async_request(request)
@@ -181,7 +175,7 @@ class Ehr:
                     await response.aclose()
         except _TooLarge:
             return AnswerLost("too_large")
-        except (httpx.HTTPError, aiohttp.ClientError, OSError) as fault:
+        except (HTTPError, aiohttp.ClientError, OSError) as fault:
             failure = _failure(fault)
             if request.method != "GET" or again or failure != AnswerLost("reset"):
                 return failure
@@ -196,22 +190,11 @@ class Ehr:
         return names
 
 
-def _over_the_network(base_url: str, certificate: ClientCertificate | None) -> httpx.AsyncBaseTransport:
-    trust = trusted(certificate) if base_url.startswith("https:") else False
-
-    def open_session() -> aiohttp.ClientSession:
-        # Without a limit of its own: whoever has a place has a connection.
-        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE_SECONDS, ssl=trust)
-        session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
-        # By itself it sends a PUT again when the connection broke, which may have been carried out: only who looks
-        # first writes again. There is no public name for it; a test notices if this one goes.
-        session._retry_connection = False
-        return session
-
-    return AiohttpTransport(verify=trust, client=open_session)
+def _over_the_network(base_url: str, certificate: ClientCertificate | None) -> AsyncBaseTransport:
+    return over_the_network(trusted(certificate) if base_url.startswith("https:") else False)
 
 
-async def _bounded(response: httpx.Response) -> bytes:
+async def _bounded(response: Response) -> bytes:
     chunks = []
     left = _LONGEST_ANSWER
     async for chunk in response.aiter_bytes():
@@ -224,9 +207,9 @@ async def _bounded(response: httpx.Response) -> bytes:
 
 def _failure(fault: Exception) -> NeverSent | AnswerLost:
     """By the exception of aiohttp underneath: httpx's names for them do not say whether anything was sent."""
-    if isinstance(fault, httpx.DecodingError):
+    if isinstance(fault, DecodingError):
         return AnswerLost("truncated")
-    cause = (fault.__cause__ or fault) if isinstance(fault, httpx.HTTPError) else fault
+    cause = (fault.__cause__ or fault) if isinstance(fault, HTTPError) else fault
     if isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
         return NeverSent(_why_never_sent(cause))
     return AnswerLost(_why_lost(cause))
@@ -256,7 +239,7 @@ def _why_lost(cause: BaseException) -> AnswerLostBy:
             return "reset"
 
 
-def _answer(response: httpx.Response, content: bytes) -> Answer:
+def _answer(response: Response, content: bytes) -> Answer:
     body, unreadable = _json(response.headers.get("content-type", ""), content)
     return Answer(
         status=response.status_code,

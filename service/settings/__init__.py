@@ -231,7 +231,7 @@ class Settings(AccessSettings, HardeningSettings):
 
 def in_a_sentence(error: ValidationError) -> str:
     """What is wrong with which setting. Never its value, which may be a password."""
-    wrong = [f"{_name(fault)}{_told(fault)}" for fault in error.errors()]
+    wrong = [f"{_name(fault)}{_place(fault)}{_told(fault)}" for fault in error.errors()]
     return "These settings are not valid. " + " ".join(wrong) + " See .env.example."
 
 
@@ -248,6 +248,17 @@ def misspelt(names: Iterable[str]) -> str | None:
 
 def _name(fault: ErrorDetails) -> str:
     return f"{PREFIX}{fault['loc'][0]}: ".upper() if fault["loc"] else ""
+
+
+def _place(fault: ErrorDetails) -> str:
+    """Where in a setting that is a list: the entry, counted from one, and the field of it."""
+    match fault["loc"]:
+        case (_, int(number), *fields):
+            return (
+                ", ".join([f"entry {number + 1}", ".".join(str(field) for field in fields)]).removesuffix(", ") + ": "
+            )
+        case _:
+            return ""
 
 
 def _told(fault: ErrorDetails) -> str:

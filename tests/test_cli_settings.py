@@ -31,8 +31,6 @@ def in_an_environment(value: Any) -> str:
     match value:
         case None:
             return ""
-        case ():
-            return "[]"
         case bool():
             return str(value).lower()
         case timedelta():

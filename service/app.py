@@ -15,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 
 from service import __version__
+from service.auth.our_tokens import check_issuer_keys, token_office
 from service.db import UNREACHABLE, open_engine, sessions_of
 from service.errors import CallerError, NotServed, NotTakenNow, NotValid
 from service.garbage import collect_seldom
@@ -30,6 +31,7 @@ from service.meters import Meters
 from service.migrate import newest_migration
 from service.push.from_settings import keys_of
 from service.record_api import routes as fhir
+from service.record_api import smart, token_route
 from service.record_api.fhir_answers import outcome_response
 from service.record_api.openapi import describe_fhir
 from service.settings import Settings, shipped_folder
@@ -49,6 +51,7 @@ def make_app(settings: Settings, database_url: str, *, for_this_machine: bool = 
     `for_this_machine`: answers by no other name, so that no page from elsewhere gets at it by a name of its own.
     """
     meters = Meters()
+    check_issuer_keys(settings)
     app = FastAPI(
         title="Joined Up",
         version=__version__,
@@ -65,6 +68,8 @@ def make_app(settings: Settings, database_url: str, *, for_this_machine: bool = 
         client_clocks.router,
         hand_out.router,
         fhir.router,
+        smart.router,
+        token_route.router,
         health.router,
         metrics.router,
         jwks.router,
@@ -98,7 +103,8 @@ async def _lifespan(settings: Settings, database_url: str, meters: Meters, app: 
     app.state.arrivals = routes.arrivals_at(app.state.door, sessions)
     collect_seldom()
     worker = worker_beside(settings, sessions, meters, app.state.door) if settings.worker_in_serve else nullcontext()
-    async with worker:
+    async with token_office(settings, sessions) as app.state.token_office, worker:
+        app.state.token_place = smart.token_place_of(settings, app.state.token_office)
         yield
     await engine.dispose()
 

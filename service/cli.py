@@ -15,6 +15,7 @@ import typer
 from fastapi import FastAPI
 
 from service.app import make_app
+from service.commands.clients import clients
 from service.commands.deliveries import deliveries
 from service.commands.ehr import ehr
 from service.commands.guide import guide_
@@ -51,6 +52,7 @@ _NO_SIGN_IN = (
 )
 
 joinedup = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+joinedup.add_typer(clients, name="clients", help="The systems that may ask us for tokens.")
 joinedup.add_typer(deliveries, name="deliveries", help="What waits, what needs a person, and a person's moves.")
 joinedup.add_typer(ehr, name="ehr", help="The trust's EHR.")
 joinedup.add_typer(keys, name="keys", help="Our keys towards the EHR.")

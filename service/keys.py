@@ -83,6 +83,16 @@ class Keys:
             raise CannotStart("There is a key already. To have another one follow it, run: joinedup keys rotate")
         return _make(self.folder, algorithm, now)
 
+    def at_least_one(self, algorithm: Algorithm, now: datetime) -> None:
+        """The first key, where there is none yet. `CannotStart` where it cannot be kept."""
+        try:
+            if not self.all():
+                _make(self.folder, algorithm, now)
+        except OSError:
+            raise CannotStart(
+                f"No key can be kept in {self.folder}. Let us write there, or name another folder."
+            ) from None
+
     def rotate(self, algorithm: Algorithm, now: datetime) -> SigningKey:
         """The next key beside the present one; an older one is removed. `CannotStart` while one does not sign yet."""
         keys = self.all()

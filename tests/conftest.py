@@ -35,6 +35,7 @@ pytest_plugins = [
     "tests.clinical_team",
     "tests.desk",
     "tests.stopped",
+    "tests.token_office",
     "tests.commands",
 ]
 

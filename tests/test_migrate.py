@@ -87,4 +87,4 @@ async def test_a_url_that_cannot_be_read_is_told_in_a_sentence() -> None:
 
 
 def test_the_newest_migration_is_the_last_one_in_the_folder() -> None:
-    assert newest_migration() == "0008"
+    assert newest_migration() == "0010"

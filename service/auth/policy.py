@@ -49,6 +49,9 @@ POLICY: Final[Mapping[str, Rule]] = {
     "GET /readyz": _open(),
     "GET /openapi.json": _open(),
     "GET /.well-known/jwks.json": _open(),
+    "GET /fhir/.well-known/smart-configuration": _open(),
+    "GET /oauth/jwks.json": _open(),
+    "POST /oauth/token": _open(),  # whoever asks proves who they are there
     "GET /metrics": _to(OPERATOR),
     # A specialist writes notes, for their own caseload and in cover for a colleague's.
     "POST /notes": _to(SPECIALIST, action="create"),

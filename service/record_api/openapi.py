@@ -38,12 +38,20 @@ def describe_fhir(document: Json, samples: Path, names: Names) -> Json:
             **{status: _answer("What was asked for, or taken.", name) for status in statuses.split()},
             **{status: _answer(_PROBLEMS[status], "OperationOutcome") for status in problems.split()},
         }
+    _describe_smart(document["paths"]["/fhir/.well-known/smart-configuration"]["get"])
     body = {**_content("QuestionnaireResponse")[FHIR_JSON], "examples": dict(_examples(samples, names))}
     document["paths"]["/fhir/QuestionnaireResponse"]["post"]["requestBody"] = {
         "required": True,
         "content": {FHIR_JSON: body},
     }
     return document
+
+
+def _describe_smart(operation: Json) -> None:
+    """It is no resource, so it is answered as plain JSON, but missing as FHIR says it."""
+    said = {"description": "Where tokens come from.", "content": {"application/json": {"schema": {"type": "object"}}}}
+    missing = "Nobody gives tokens to systems here."
+    operation["responses"] = {"200": said, "404": _answer(missing, "OperationOutcome")}
 
 
 def _examples(samples: Path, names: Names) -> Iterator[tuple[str, Any]]:

@@ -1,13 +1,14 @@
 """Settings of who may call: the issuers of tokens, and how we are reached. A part of `Settings`."""
 
 import json
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeAlias
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, HttpUrl, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode
 
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 _A_LIST = 'It has to be a JSON list: [{"issuer": "https://…", …}]. See docs/security/sign-in.md.'
 
 # Whoever has a shared secret (HS…) could make tokens as well as check them, and `none` asks for no key at all.
@@ -55,6 +56,7 @@ class IssuerSettings(BaseModel):
     teams: dict[Word, Word] | None = None
 
     systems: bool = False
+    token_url: Url | None = None
     scope_claim: ClaimPath = "scope"
 
     introspection_url: Url | None = None
@@ -111,6 +113,14 @@ class AccessSettings(BaseSettings):
         description="Whose tokens let callers in, a JSON list: docs/security/sign-in.md. Without one only this machine "
         "is let in.",
     )
+    issue_system_tokens: bool = Field(
+        default=False,
+        description="Whether we give tokens to systems ourselves, where no authorisation server of the trust does.",
+    )
+    issuer_keys_folder: Path | None = Field(
+        default=None,
+        description="Where their keys lie, one folder for all servers. Default: ~/.config/joinedup/issuer-keys.",
+    )
 
     @model_validator(mode="after")
     def _issuers_make_sense(self) -> Self:
@@ -127,3 +137,15 @@ class AccessSettings(BaseSettings):
     def audience_of(self, issuer: IssuerSettings) -> str:
         """What its tokens have to be for. The public URL counts without a slash at its end."""
         return issuer.audience or str(self.public_url).rstrip("/")
+
+    @model_validator(mode="after")
+    def _can_issue_tokens(self) -> Self:
+        if not self.issue_system_tokens:
+            return self
+        if self.public_url is None:
+            raise ValueError("JOINEDUP_ISSUE_SYSTEM_TOKENS needs JOINEDUP_PUBLIC_URL: tokens and proofs name it.")
+        if self.public_url.scheme != "https" and self.public_url.host not in _LOOPBACK:
+            raise ValueError("JOINEDUP_PUBLIC_URL has to begin with https: tokens go there.")
+        if any(issuer.issuer == str(self.public_url).rstrip("/") for issuer in self.issuers):
+            raise ValueError("JOINEDUP_ISSUERS: We are the issuer of our own tokens; leave that entry out.")
+        return self

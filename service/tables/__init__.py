@@ -9,6 +9,7 @@ from service.tables.audit import AuditLine
 from service.tables.deliveries import Attempt, Breaker, Delivery, EhrCall, EhrLink, Lane
 from service.tables.notes import Client, ConflictingNote, Note, Specialist, StoredResource
 from service.tables.reconciliations import KeptReconciliation, ReconciledNote, ReconciliationClock
+from service.tables.system_clients import SystemClient, UsedAssertion
 from service.tables.table import Table
 from service.tables.team_readings import TeamReading
 
@@ -30,6 +31,8 @@ __all__ = [
     "ReconciliationClock",
     "Specialist",
     "StoredResource",
+    "SystemClient",
     "Table",
     "TeamReading",
+    "UsedAssertion",
 ]

@@ -1,0 +1,219 @@
+"""Systems prove themselves by their keys and are given tokens: over HTTP, by the very client that we are to EHRs."""
+
+import asyncio
+import json
+from base64 import urlsafe_b64encode
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from service.auth.system_clients import disable, enable
+from service.db import Sessions
+from service.errors import NotSignedIn
+from service.keys import Algorithm
+from service.push.ehr import Ehr
+from service.push.token import SignedProof, Token
+from tests.outbox import change
+from tests.token_office import CLIENT_ID, MAY, Office
+
+NOW = int(datetime.now(UTC).timestamp())
+
+
+@pytest.mark.parametrize("algorithm", ["ES384", "RS384"])
+async def test_a_registered_system_is_given_a_token_for_five_minutes(office: Office, algorithm: Algorithm) -> None:
+    system = await office.registered(algorithm=algorithm)
+    answer = await office.ask(system.form())
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
+    given = answer.json()
+    assert (given["token_type"], given["expires_in"]) == ("bearer", 300)
+    assert set(given["scope"].split()) == set(MAY.split())
+    caller = await office.inside.issuer.caller_of(given["access_token"])
+    assert (caller.subject, set(caller.roles), caller.issuer) == (CLIENT_ID, {"system"}, office.url)
+    assert caller.scopes == set(MAY.split())
+
+
+async def test_our_own_client_finds_the_place_by_discovery_and_gets_a_token(office: Office) -> None:
+    system = await office.registered()
+    proof = SignedProof(CLIENT_ID, system.keys, lambda: datetime.now(UTC))
+    token = Token(f"{office.url}/fhir", None, "system/*.cruds", proof, lambda: 0.0)
+    async with Ehr(f"{office.url}/fhir", 5, credentials=token) as ehr:
+        await ehr.metadata()
+    header = await token.headers(ehr)
+    assert isinstance(header, dict)
+    bearer = header["Authorization"].removeprefix("Bearer ")
+    assert (await office.inside.issuer.caller_of(bearer)).scopes == set(MAY.split())
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [
+        ("system/Questionnaire.rs", "system/Questionnaire.rs"),
+        ("system/*.r openid system/Goal.rs", "system/Questionnaire.r"),
+        ("system/*.cruds", "system/Questionnaire.rs system/QuestionnaireResponse.c"),
+    ],
+)
+async def test_a_token_is_good_for_what_was_asked_for_and_registered(office: Office, asked: str, given: str) -> None:
+    answer = await office.ask((await office.registered()).form(asked))
+    assert answer.json()["scope"] == given
+
+
+@pytest.mark.parametrize("asked", ["", "system/Goal.rs", "system/*.read", "system/Questionnaire.rs?name=a", "\ud800"])
+async def test_without_a_scope_that_is_registered_no_token_is_given(office: Office, asked: str) -> None:
+    form = (await office.registered()).form() | {"scope": asked.encode(errors="replace").decode()}
+    answer = await office.ask(form)
+    assert (answer.status_code, answer.json()) == (400, {"error": "invalid_scope"})
+
+
+WRONG: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "for another audience": ({"aud": "https://another.example/oauth/token"}, {}),
+    "for several audiences": ({"aud": ["https://another.example", "http://127.0.0.1/oauth/token"]}, {}),
+    "without audience": ({"aud": None}, {}),
+    "expired": ({"exp": NOW - 60}, {}),
+    "lasts too long": ({"exp": NOW + 3600}, {}),
+    "without expiry": ({"exp": None}, {}),
+    "expiry of no time": ({"exp": 1e300}, {}),
+    "expiry in words": ({"exp": "soon"}, {}),
+    "expiry yes": ({"exp": True}, {}),
+    "not yet valid": ({"nbf": NOW + 200}, {}),
+    "issued later": ({"iat": NOW + 200}, {}),
+    "of somebody else": ({"sub": "another"}, {}),
+    "without jti": ({"jti": None}, {}),
+    "with an empty jti": ({"jti": ""}, {}),
+    "with a jti of half a character": ({"jti": "\ud800"}, {}),
+    "with a jti too long": ({"jti": "a" * 201}, {}),
+    "of an unknown key": ({}, {"kid": "another"}),
+    "without kid": ({}, {"kid": None}),
+    "with keys of its own choice": ({}, {"jku": "https://another.example/jwks.json"}),
+    "of nobody": ({"iss": None}, {}),
+    "of no name": ({"iss": "a b"}, {}),
+    "too long": ({"more": "a" * 9000}, {}),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+async def test_a_proof_that_is_not_right_gets_no_token_and_hears_nothing_of_why(office: Office, name: str) -> None:
+    claims, header = WRONG[name]
+    system = await office.registered(claims=claims, header=header)
+    await _is_refused(office, system.form())
+
+
+async def test_all_who_are_not_known_hear_the_same(office: Office) -> None:
+    known = await office.registered()
+    others_keys = office.system()
+    unknown = office.system("nobody-knows-it")
+    async with office.sessions.begin() as session:
+        await disable(session, (await office.registered("disabled")).client_id, datetime.now(UTC))
+    disabled = office.system("disabled")
+    right = known.form()
+    answers = [
+        await office.ask(form)
+        for form in (
+            others_keys.form(),
+            unknown.form(),
+            disabled.form(),
+            {**right, "client_assertion": "nonsense"},
+            {**right, "client_assertion": f"{right['client_assertion'][:-4]}AAAA"},
+            {**right, "client_assertion": "e30.e30.e30"},
+            {**right, "client_assertion": "W10.W10.W10"},
+            {**right, "client_assertion_type": "another"},
+            {**right, "client_id": "another"},
+            {"grant_type": "client_credentials", "scope": MAY, "client_id": CLIENT_ID, "client_secret": "secret"},
+        )
+    ]
+    assert {(answer.status_code, answer.content) for answer in answers} == {(401, b'{"error":"invalid_client"}')}
+    (headers,) = {frozenset(answer.headers.keys()) for answer in answers}
+    assert "cache-control" in headers
+    assert (await office.ask({**right, "client_id": CLIENT_ID})).status_code == 200
+
+
+@pytest.mark.parametrize("algorithm", ["none", "HS256", "ES256", "RS256"])
+async def test_an_algorithm_that_is_not_ours_is_refused(office: Office, algorithm: str) -> None:
+    system = await office.registered()
+    _, _, rest = system.assertion().partition(".")
+    form = system.form()
+    forged = f"{_encoded({'alg': algorithm, 'kid': system.signing_key().kid})}.{rest}"
+    await _is_refused(office, {**form, "client_assertion": forged})
+    await _is_refused(office, {**form, "client_assertion": f"{forged.rpartition('.')[0]}."})
+
+
+async def test_a_proof_is_good_once(office: Office) -> None:
+    form = (await office.registered()).form()
+    assert (await office.ask(form)).status_code == 200
+    await _is_refused(office, form)
+
+
+async def test_of_eight_uses_of_one_proof_at_the_same_moment_exactly_one_gets_a_token(office: Office) -> None:
+    form = (await office.registered()).form()
+    answers = await asyncio.gather(*(office.ask(form) for _ in range(8)))
+    assert sorted(answer.status_code for answer in answers) == [200] + [401] * 7
+
+
+async def test_the_same_jti_is_another_systems_too(office: Office) -> None:
+    for client_id in ("one", "another"):
+        system = await office.registered(client_id, claims={"jti": "1"})
+        assert (await office.ask(system.form())).status_code == 200
+
+
+async def test_used_proofs_are_forgotten_once_they_could_not_be_used_anyway(office: Office, sessions: Sessions) -> None:
+    system = await office.registered()
+    old = datetime.now(UTC) - timedelta(minutes=1)
+    await change(sessions, f"INSERT INTO used_assertions VALUES ('gone', '1', '{old.isoformat()}')")
+    assert (await office.ask(system.form())).status_code == 200
+    async with sessions() as session:
+        kept = (await session.execute(text("SELECT client_id FROM used_assertions"))).scalars().all()
+    assert kept == [CLIENT_ID]
+
+
+async def test_a_disabled_system_gets_no_token_and_is_refused_with_those_that_it_has(office: Office) -> None:
+    system = await office.registered()
+    token = (await office.ask(system.form())).json()["access_token"]
+    issuer = office.inside.issuer
+    async with office.sessions.begin() as session:
+        assert await disable(session, CLIENT_ID, datetime.now(UTC))
+    await _is_refused(office, system.form())
+    with pytest.raises(NotSignedIn) as refused:
+        await issuer.caller_of(token)
+    assert refused.value.why == "client_disabled"
+    async with office.sessions.begin() as session:
+        assert await enable(session, CLIENT_ID)
+    assert (await office.ask(system.form())).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"grant_type": "authorization_code"}, "unsupported_grant_type"),
+        ({"grant_type": ""}, "invalid_request"),
+    ],
+)
+async def test_another_way_to_ask_is_told_as_rfc_6749_has_it(
+    office: Office, changes: dict[str, str], error: str
+) -> None:
+    answer = await office.ask((await office.registered()).form() | changes)
+    assert (answer.status_code, answer.json()) == (400, {"error": error})
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type"),
+    [
+        (b'{"grant_type": "client_credentials"}', "application/json"),
+        (b"grant_type=client_credentials&grant_type=client_credentials", "application/x-www-form-urlencoded"),
+        (b"a=" + b"a" * 16 * 1024, "application/x-www-form-urlencoded"),
+        (b"&".join(b"a%d=1" % one for one in range(30)), "application/x-www-form-urlencoded"),
+        (b"a=\xff", "application/x-www-form-urlencoded"),
+    ],
+)
+async def test_what_is_no_form_is_told(office: Office, content: bytes, content_type: str) -> None:
+    answer = await office.http.post("/oauth/token", content=content, headers={"Content-Type": content_type})
+    assert (answer.status_code, answer.json()) == (400, {"error": "invalid_request"})
+
+
+async def _is_refused(office: Office, form: dict[str, str]) -> None:
+    answer = await office.ask(form)
+    assert (answer.status_code, answer.json()) == (401, {"error": "invalid_client"})
+
+
+def _encoded(header: dict[str, Any]) -> str:
+    return urlsafe_b64encode(json.dumps(header).encode()).decode().rstrip("=")

@@ -105,4 +105,4 @@ async def _claim_and_settle(sessions: Sessions) -> float:
 
 def _delivered(one: Claimed) -> Ending:
     now = datetime.now(UTC)
-    return Ending(one.lease, "bench", Delivered(), now, now, tried=True)
+    return Ending(one.lease, one.sending.note_id, "bench", Delivered(), now, now, tried=True)

@@ -17,7 +17,7 @@ from tests.sandbox_server import SandboxServer
 
 Json = dict[str, Any]
 
-_AUDIT = "SELECT who, action, delivery_id, note_id, client_id, request_id FROM audit ORDER BY id"
+_AUDIT = "SELECT who, action, delivery_id, note_id, client_ids[1], request_id FROM audit ORDER BY id"
 
 
 async def test_what_is_open_is_listed_page_by_page(operator: httpx.AsyncClient, sessions: Sessions) -> None:

@@ -11,8 +11,8 @@ from service.db import Sessions
 from service.meters import Meters
 from service.outbox.claim import Claimant
 from service.outbox.deliver import claim_next, end_attempt, open_outbox
-from service.outbox.rows import rows_as_json
 from service.push.outcome import Delivered
+from service.rows import rows_as_json
 from service.worker import Pace, Worker
 from tests.notes import person, receive
 from tests.outbox import LEASE, always, change, outbox_of, rows

@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forms.note import Form, NoteVersion
 from service.outbox.queue import ENQUEUE, FIRST_STATE, FirstState
-from service.outbox.rows import rows_as_json
 from service.r4.resource import Resource
+from service.rows import rows_as_json
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.outbox.load import load_calls, load_doubtful, load_links, load_resources
-from service.outbox.rows import rows_as_json
 from service.push.sending import ClientToFind, Sending
+from service.rows import rows_as_json
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,7 @@ def _ending(outbox: Outbox, claimed: Claimed, outcome: Outcome, now: datetime, *
     retry_at = when_to_retry(claimed.tries + 1, not_before, now, outbox.random)
     return Ending(
         lease=claimed.lease,
+        note_id=claimed.sending.note_id,
         worker=outbox.claimant.worker,
         outcome=outcome,
         ended_at=now,

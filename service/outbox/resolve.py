@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.errors import DeliveryCannotMove
 from service.outbox.by_hand import Move, only, retry
-from service.outbox.rows import rows_as_json
+from service.rows import rows_as_json
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.outbox.claim import WAITS_BEHIND, Lease
-from service.outbox.rows import rows_as_json
 from service.push.outcome import Delivered, Outcome, Refused, TryLater, Unknown
+from service.rows import rows_as_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Ending:
     """How one attempt ended, and what follows: `due_at` if it waits, `tried` if it counts as a try."""
 
     lease: Lease
+    note_id: UUID
     worker: str
     outcome: Outcome
     ended_at: datetime

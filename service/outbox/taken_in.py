@@ -14,8 +14,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.outbox.by_hand import only, retry
-from service.outbox.rows import rows_as_json
 from service.push.sending import Link
+from service.rows import rows_as_json
 
 
 @dataclass(frozen=True, slots=True)

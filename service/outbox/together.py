@@ -18,6 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.db import Sessions
 from service.group_commit import GroupCommit
 from service.outbox.claim import Claimant, Claimed, Lease, claim
+from service.outbox.endings_audited import audit_endings
+from service.outbox.settle import Ending
 from service.outbox.writes import Held, Intended, Write, write_all
 from service.push.sending import LeaseLost
 
@@ -100,7 +102,11 @@ class Together:
         self._waiting_for_place.update(results.keys() & set(intended))
         # Last, so that it sees what was just settled. Lanes that another transaction holds are skipped, never waited
         # for, so that the order in which the writes locked theirs is enough.
-        return [await self._claim(session, step) if isinstance(step, _Claiming) else results for step in steps]
+        answers = [await self._claim(session, step) if isinstance(step, _Claiming) else results for step in steps]
+        # And this after all, for it holds the end of a chain that others write as well.
+        settled = [write for write in writes if isinstance(write, Ending) and write.lease.token in results]
+        await audit_endings(session, self._claimant.worker, settled)
+        return answers
 
     async def _claim(self, session: AsyncSession, claiming: _Claiming) -> tuple[Claimed, ...]:
         return await claim(session, self._claimant, claiming.room(), self._at)

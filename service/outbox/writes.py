@@ -13,9 +13,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.outbox.claim import Lease
-from service.outbox.rows import rows_as_json
 from service.outbox.settle import Ending, settle
 from service.push.sending import Link, PatientFound
+from service.rows import rows_as_json
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ a column; the rest of a form is JSON.
 """
 
 from service.tables.access import BreakGlass, OnCaseload
-from service.tables.audit import AuditLine
+from service.tables.audit import AuditChain, AuditLine
 from service.tables.deliveries import Attempt, Breaker, Delivery, EhrCall, EhrLink, Lane
 from service.tables.notes import Client, ConflictingNote, Note, Specialist, StoredResource
 from service.tables.reconciliations import KeptReconciliation, ReconciledNote, ReconciliationClock
@@ -15,6 +15,7 @@ from service.tables.team_readings import TeamReading
 
 __all__ = [
     "Attempt",
+    "AuditChain",
     "AuditLine",
     "BreakGlass",
     "Breaker",

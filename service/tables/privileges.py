@@ -11,7 +11,7 @@ from service.tables.table import Table
 
 # Read by the role that serves, and written by the owner only, or by one of the functions.
 READ_ONLY: Final = frozenset({"alembic_version", "audit", "audit_chains"})
-FUNCTIONS: Final[tuple[str, ...]] = ()
+FUNCTIONS: Final = ("write_audit(jsonb)",)
 
 _READ_AND_WRITE: Final = "SELECT, INSERT, UPDATE, DELETE"
 

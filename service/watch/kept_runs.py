@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.outbox.rows import rows_as_json
+from service.rows import rows_as_json
 from service.watch.reconciliation import FAULTS, LISTED, Reconciliation
 
 Scope: TypeAlias = Literal["full", "changed", "since"]

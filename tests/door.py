@@ -21,9 +21,9 @@ JSON = {"Content-Type": "application/json; charset=utf-8"}
 
 
 @asynccontextmanager
-async def phone_at(database_url: str) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the app, from its start to its stop."""
-    settings = Settings(database_url=SecretStr(database_url), worker_in_serve=False, _env_file=None)
+async def phone_at(database_url: str, **changes: Any) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the app, from its start to its stop; `changes` of its settings."""
+    settings = Settings(database_url=SecretStr(database_url), worker_in_serve=False, _env_file=None, **changes)
     app = make_app(settings, database_url)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (

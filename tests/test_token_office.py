@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from service.auth.system_clients import disable, enable
+from service.auth.scopes import to_register
+from service.auth.system_clients import Registration, disable, enable
 from service.db import Sessions
 from service.errors import NotSignedIn
 from service.keys import Algorithm
 from service.push.ehr import Ehr
 from service.push.token import SignedProof, Token
+from tests.issuer import LocalIssuer
 from tests.outbox import change
 from tests.token_office import CLIENT_ID, MAY, Office
 
@@ -208,6 +210,27 @@ async def test_another_way_to_ask_is_told_as_rfc_6749_has_it(
 async def test_what_is_no_form_is_told(office: Office, content: bytes, content_type: str) -> None:
     answer = await office.http.post("/oauth/token", content=content, headers={"Content-Type": content_type})
     assert (answer.status_code, answer.json()) == (400, {"error": "invalid_request"})
+
+
+async def test_a_system_that_publishes_its_keys_may_change_them_by_itself(office: Office, issuer: LocalIssuer) -> None:
+    system = office.system()
+    issuer.published = system.keys.published()
+    await office.register(Registration(CLIENT_ID, "RiO", to_register(MAY), jwks_url=f"{issuer.url}/jwks"))
+    assert (await office.ask(system.form())).status_code == 200
+    assert (await office.ask({**system.form(), "scope": "system/Questionnaire.r"})).json()["scope"]
+    assert issuer.asked == ["/jwks"]
+    named = office.system(header={"jku": f"{issuer.url}/jwks"})
+    named.keys = system.keys
+    assert (await office.ask(named.form())).status_code == 200
+    await _is_refused(office, office.system().form())
+
+
+async def test_of_a_system_whose_keys_cannot_be_read_nobody_hears_that_it_is_one(
+    office: Office, issuer: LocalIssuer
+) -> None:
+    issuer.answer = (500, b"down")
+    await office.register(Registration(CLIENT_ID, "RiO", to_register(MAY), jwks_url=f"{issuer.url}/jwks"))
+    await _is_refused(office, office.system().form())
 
 
 async def _is_refused(office: Office, form: dict[str, str]) -> None:

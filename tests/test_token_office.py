@@ -66,39 +66,42 @@ async def test_without_a_scope_that_is_registered_no_token_is_given(office: Offi
     form = (await office.registered()).form() | {"scope": asked.encode(errors="replace").decode()}
     answer = await office.ask(form)
     assert (answer.status_code, answer.json()) == (400, {"error": "invalid_scope"})
+    assert await _audit(office) == [(CLIENT_ID, "sign_in_refused", "refused", "scope")]
 
 
-WRONG: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "for another audience": ({"aud": "https://another.example/oauth/token"}, {}),
-    "for several audiences": ({"aud": ["https://another.example", "http://127.0.0.1/oauth/token"]}, {}),
-    "without audience": ({"aud": None}, {}),
-    "expired": ({"exp": NOW - 60}, {}),
-    "lasts too long": ({"exp": NOW + 3600}, {}),
-    "without expiry": ({"exp": None}, {}),
-    "expiry of no time": ({"exp": 1e300}, {}),
-    "expiry in words": ({"exp": "soon"}, {}),
-    "expiry yes": ({"exp": True}, {}),
-    "not yet valid": ({"nbf": NOW + 200}, {}),
-    "issued later": ({"iat": NOW + 200}, {}),
-    "of somebody else": ({"sub": "another"}, {}),
-    "without jti": ({"jti": None}, {}),
-    "with an empty jti": ({"jti": ""}, {}),
-    "with a jti of half a character": ({"jti": "\ud800"}, {}),
-    "with a jti too long": ({"jti": "a" * 201}, {}),
-    "of an unknown key": ({}, {"kid": "another"}),
-    "without kid": ({}, {"kid": None}),
-    "with keys of its own choice": ({}, {"jku": "https://another.example/jwks.json"}),
-    "of nobody": ({"iss": None}, {}),
-    "of no name": ({"iss": "a b"}, {}),
-    "too long": ({"more": "a" * 9000}, {}),
+WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "for another audience": ("audience", {"aud": "https://another.example/oauth/token"}, {}),
+    "for several audiences": ("audience", {"aud": ["https://another.example", "http://127.0.0.1/oauth/token"]}, {}),
+    "without audience": ("audience", {"aud": None}, {}),
+    "expired": ("expired", {"exp": NOW - 60}, {}),
+    "lasts too long": ("lasts_too_long", {"exp": NOW + 3600}, {}),
+    "without expiry": ("no_time", {"exp": None}, {}),
+    "expiry of no time": ("no_time", {"exp": 1e300}, {}),
+    "expiry in words": ("no_time", {"exp": "soon"}, {}),
+    "expiry yes": ("no_time", {"exp": True}, {}),
+    "not yet valid": ("not_yet_valid", {"nbf": NOW + 200}, {}),
+    "issued later": ("not_yet_valid", {"iat": NOW + 200}, {}),
+    "of somebody else": ("subject", {"sub": "another"}, {}),
+    "without jti": ("no_jti", {"jti": None}, {}),
+    "with an empty jti": ("no_jti", {"jti": ""}, {}),
+    "with a jti of half a character": ("no_jti", {"jti": "\ud800"}, {}),
+    "with a jti too long": ("no_jti", {"jti": "a" * 201}, {}),
+    "of an unknown key": ("unknown_key", {}, {"kid": "another"}),
+    "without kid": ("not_readable", {}, {"kid": None}),
+    "with keys of its own choice": ("unknown_key", {}, {"jku": "https://another.example/jwks.json"}),
+    "of nobody": ("not_readable", {"iss": None}, {}),
+    "of no name": ("not_readable", {"iss": "a b"}, {}),
+    "too long": ("not_readable", {"more": "a" * 9000}, {}),
 }
 
 
 @pytest.mark.parametrize("name", WRONG)
 async def test_a_proof_that_is_not_right_gets_no_token_and_hears_nothing_of_why(office: Office, name: str) -> None:
-    claims, header = WRONG[name]
+    why, claims, header = WRONG[name]
     system = await office.registered(claims=claims, header=header)
     await _is_refused(office, system.form())
+    who = "unknown" if why == "not_readable" else CLIENT_ID
+    assert await _audit(office) == [(who, "sign_in_refused", "refused", why)]
 
 
 async def test_all_who_are_not_known_hear_the_same(office: Office) -> None:
@@ -127,6 +130,18 @@ async def test_all_who_are_not_known_hear_the_same(office: Office) -> None:
     assert {(answer.status_code, answer.content) for answer in answers} == {(401, b'{"error":"invalid_client"}')}
     (headers,) = {frozenset(answer.headers.keys()) for answer in answers}
     assert "cache-control" in headers
+    assert [(who, why) for who, _, _, why in await _audit(office)] == [
+        (CLIENT_ID, "unknown_key"),
+        ("nobody-knows-it", "unknown_client"),
+        ("disabled", "client_disabled"),
+        ("unknown", "not_readable"),
+        (CLIENT_ID, "signature"),
+        ("unknown", "not_readable"),
+        ("unknown", "not_readable"),
+        ("unknown", "not_by_assertion"),
+        (CLIENT_ID, "client_id"),
+        ("unknown", "not_by_assertion"),
+    ]
     assert (await office.ask({**right, "client_id": CLIENT_ID})).status_code == 200
 
 
@@ -144,12 +159,28 @@ async def test_a_proof_is_good_once(office: Office) -> None:
     form = (await office.registered()).form()
     assert (await office.ask(form)).status_code == 200
     await _is_refused(office, form)
+    assert await _audit(office) == [
+        (CLIENT_ID, "token_issued", "done", None),
+        (CLIENT_ID, "sign_in_refused", "refused", "replayed"),
+    ]
 
 
 async def test_of_eight_uses_of_one_proof_at_the_same_moment_exactly_one_gets_a_token(office: Office) -> None:
     form = (await office.registered()).form()
     answers = await asyncio.gather(*(office.ask(form) for _ in range(8)))
     assert sorted(answer.status_code for answer in answers) == [200] + [401] * 7
+    assert sorted(str(why) for _, _, _, why in await _audit(office)) == ["None"] + ["replayed"] * 7
+
+
+async def test_the_audit_says_from_where_and_for_what_a_token_was_given(office: Office) -> None:
+    form = (await office.registered()).form("system/Questionnaire.r")
+    answer = await office.http.post("/oauth/token", data=form, headers={"X-Request-ID": "r-1"})
+    assert answer.status_code == 200
+    async with office.sessions() as session:
+        asked = "SELECT name, roles, address, request_id, route, reason FROM audit"
+        (line,) = await session.execute(text(asked))
+    where = ("127.0.0.1", "r-1", "POST /oauth/token")
+    assert tuple(line) == ("RiO, test", ["system"], *where, "system/Questionnaire.r")
 
 
 async def test_the_same_jti_is_another_systems_too(office: Office) -> None:
@@ -210,6 +241,7 @@ async def test_another_way_to_ask_is_told_as_rfc_6749_has_it(
 async def test_what_is_no_form_is_told(office: Office, content: bytes, content_type: str) -> None:
     answer = await office.http.post("/oauth/token", content=content, headers={"Content-Type": content_type})
     assert (answer.status_code, answer.json()) == (400, {"error": "invalid_request"})
+    assert await _audit(office) == [("unknown", "sign_in_refused", "refused", "not_a_form")]
 
 
 async def test_a_system_that_publishes_its_keys_may_change_them_by_itself(office: Office, issuer: LocalIssuer) -> None:
@@ -236,6 +268,12 @@ async def test_of_a_system_whose_keys_cannot_be_read_nobody_hears_that_it_is_one
 async def _is_refused(office: Office, form: dict[str, str]) -> None:
     answer = await office.ask(form)
     assert (answer.status_code, answer.json()) == (401, {"error": "invalid_client"})
+
+
+async def _audit(office: Office) -> list[tuple[str, str, str, str | None]]:
+    async with office.sessions() as session:
+        lines = await session.execute(text("SELECT who, action, outcome, reason_code FROM audit ORDER BY id"))
+    return [(who, action, outcome, why) for who, action, outcome, why in lines]
 
 
 def _encoded(header: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ A set that a system publishes is read by its URL, as `published_keys.py` reads t
 """
 
 import json
+from base64 import urlsafe_b64decode
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, Final, TypeAlias
@@ -72,12 +73,17 @@ def _to_register(jwk: Any) -> dict[str, Any]:
         )
     if not isinstance(jwk.get("kid"), str) or not jwk["kid"]:
         raise _Told("A key has no kid. Each needs one, so that the system can say which of its keys signed.")
-    key = import_key(jwk)
-    if isinstance(key, RSAKey) and key.get_op_key("verify").key_size < _LEAST_RSA_BITS:
+    if jwk["kty"] == "RSA" and _bits(jwk["n"]) < _LEAST_RSA_BITS:
         raise _Told(f"An RSA key has to have {_LEAST_RSA_BITS} bits or more. Ask for a longer one.")
+    key = import_key(jwk)
     if not isinstance(key, RSAKey) and not (isinstance(key, ECKey) and key.curve_name in _CURVES):
         raise _Told("Keys have to be RSA, or EC on P-256 or P-384. Ask for one of those.")
     return dict(key.as_dict(private=False)) | {"kid": jwk["kid"]}
+
+
+def _bits(modulus: str) -> int:
+    """Looked at before the key is loaded: the library warns of a short one, and loads it."""
+    return int.from_bytes(urlsafe_b64decode(modulus + "=" * (-len(modulus) % 4))).bit_length()
 
 
 def _signs(jwk: Mapping[str, Any], algorithm: str) -> bool:

@@ -40,6 +40,10 @@ Action: TypeAlias = Literal[
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
 Outcome: TypeAlias = Literal["done", "refused", "failed"]
 
+# Who was refused without having said who they are.
+_NOBODY: Final = "nobody"
+_LONGEST: Final = 255
+
 _WRITE: Final = text("SELECT write_audit(CAST(:lines AS jsonb))")
 
 # Whose delivery it is stands in the database; `said` holds all the rest of each line.
@@ -138,6 +142,11 @@ async def write_acts(session: AsyncSession, caller: Caller, whence: Whence, acts
         await session.execute(_WRITE, {"lines": rows_as_json([said | act.as_row() for act in acts])})
 
 
+async def write_acts_of(session: AsyncSession, person: Person, acts: Sequence[Act]) -> None:
+    """`write_acts`, of whoever is at this machine."""
+    await write_acts(session, *_operator(person), acts)
+
+
 async def write_down(session: AsyncSession, person: Person, action: Action, deliveries: Iterable[UUID]) -> None:
     """One line for each of these deliveries; last in its transaction, as `write_acts`."""
     said = _who(*_operator(person)) | {"action": action}
@@ -149,7 +158,7 @@ async def write_down_note(
     session: AsyncSession, person: Person, action: Action, client_id: UUID, note_id: UUID
 ) -> None:
     """One line, about a note and no delivery; last in its transaction, as `write_acts`."""
-    await write_acts(session, *_operator(person), [Act(action, clients=(client_id,), note_id=note_id)])
+    await write_acts_of(session, person, [Act(action, clients=(client_id,), note_id=note_id)])
 
 
 def _operator(person: Person) -> tuple[Caller, Whence]:
@@ -158,14 +167,19 @@ def _operator(person: Person) -> tuple[Caller, Whence]:
 
 def _who(caller: Caller, whence: Whence) -> dict[str, Any]:
     return {
-        "who": caller.subject,
-        "issuer": caller.issuer or None,
-        "name": caller.name,
+        "who": _short(caller.subject) or _NOBODY,
+        "issuer": _short(caller.issuer) or None,
+        "name": _short(caller.name),
         "roles": sorted(caller.roles),
-        "practitioner_id": caller.practitioner_id,
-        "address": whence.address,
-        "request_id": whence.request_id,
+        "practitioner_id": _short(caller.practitioner_id),
+        "address": _short(whence.address),
+        "request_id": _short(whence.request_id),
     }
+
+
+def _short(said: str | None) -> str | None:
+    """What callers say of themselves, however long, is written down; an index has no room for more."""
+    return said and said[:_LONGEST].encode(errors="replace").decode()
 
 
 def _only(ids: Iterable[UUID]) -> UUID | None:

@@ -51,6 +51,9 @@ class LocalIssuer:
         self.revoked: set[str] = set()
         self.opaque: dict[str, Json] = {}
         self.answer: tuple[int, bytes] | None = None
+        self._free = threading.Event()
+        self._free.set()
+        self._held = threading.Event()
         self._server: ThreadingHTTPServer | None = None
 
     def setting(self, **changes: Any) -> Json:
@@ -123,9 +126,27 @@ class LocalIssuer:
             self._server.server_close()
             self._server = None
 
+    def hold(self) -> None:
+        """Take questions, and answer none until `let_go`."""
+        self._held.clear()
+        self._free.clear()
+
+    def let_go(self) -> None:
+        """Answer again."""
+        self._free.set()
+
+    def wait_until_held(self) -> None:
+        """Return when somebody waits for an answer."""
+        assert self._held.wait(timeout=10)
+
+    def _wait(self) -> None:
+        self._held.set()
+        self._free.wait(timeout=10)
+
     def answer_to(self, path: str) -> tuple[int, bytes]:
         """Status and body for a GET."""
         self.asked.append(path)
+        self._wait()
         known = {"/.well-known/openid-configuration": self.discovery, "/jwks": self.jwks()}
         if self.answer:
             return self.answer
@@ -135,6 +156,7 @@ class LocalIssuer:
         """RFC 7662: what is known of a token now."""
         self.asked.append("/introspect")
         self.introspected.append((form, authorization))
+        self._wait()
         if self.answer:
             return self.answer
         token = form.get("token", "")

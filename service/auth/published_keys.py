@@ -4,13 +4,14 @@ Asked by `issuer.py`. Where they come from is a function, so that our own keys c
 """
 
 import asyncio
+import warnings
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 import structlog
-from joserfc.errors import JoseError
+from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, RSAKey
 
 from service.auth.unreachable import cannot_be_checked
@@ -150,7 +151,9 @@ def _key_of(jwk: Any) -> PublishedKey | None:
     if not isinstance(kid, str | None) or not isinstance(algorithm, str | None):
         return None
     try:
-        key = ECKey.import_key(jwk) if jwk["kty"] == "EC" else RSAKey.import_key(jwk)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SecurityWarning)  # of a small key, which is passed over below
+            key = ECKey.import_key(jwk) if jwk["kty"] == "EC" else RSAKey.import_key(jwk)
     except (JoseError, ValueError, TypeError):
         return None
     if isinstance(key, RSAKey) and key.public_key.key_size < _SMALLEST_RSA:

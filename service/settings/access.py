@@ -5,7 +5,17 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeAlias
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, HttpUrl, SecretStr, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
@@ -19,8 +29,10 @@ ClaimPath: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
 Word: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-def _url(value: str) -> str:
+def _url(value: Any) -> Any:
     """Kept as it was written: an issuer is compared letter by letter."""
+    if not isinstance(value, str):
+        return value
     try:
         parts = urlsplit(value)
         host = parts.hostname
@@ -33,6 +45,12 @@ def _url(value: str) -> str:
     return value
 
 
+def _without_query(value: str) -> str:
+    if urlsplit(value).query:
+        raise ValueError("It has to be without a query: what is discovered lies below it.")
+    return value
+
+
 Url: TypeAlias = Annotated[str, Field(max_length=1000), BeforeValidator(_url)]
 
 
@@ -41,7 +59,7 @@ class IssuerSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False, hide_input_in_errors=True)
 
-    issuer: Url
+    issuer: Annotated[Url, AfterValidator(_without_query)]
     audience: Word | None = None
     algorithms: tuple[Algorithm, ...] = ("RS256", "ES256", "PS256", "ES384", "RS384")
     jwks_url: Url | None = None

@@ -6,6 +6,7 @@ tokens (RFC 9068), introspection (RFC 7662) and revocation (RFC 7009): they are 
 
 import sys
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import flask
@@ -27,51 +28,60 @@ class Person:
         return self.sub
 
 
+class SignedTokens(JWTBearerTokenGenerator):  # type: ignore[misc] # untyped
+    """JWT access tokens, with what the provider knows of a user as claims."""
+
+    def get_jwks(self) -> Any:
+        return _storage().jwk.as_dict(is_private=True)
+
+    def get_audiences(self, client: Any, user: Any, scope: Any) -> Any:
+        return flask.current_app.config["AUDIENCE"]
+
+    def get_extra_claims(self, client: Any, grant_type: Any, user: Any, scope: Any) -> Any:
+        return user.claims
+
+    def access_token_generator(self, client: Any, grant_type: Any, user: Any, scope: Any) -> Any:
+        return super().access_token_generator(client, grant_type, Person(user.sub, user.claims), scope)
+
+
+class Introspection(IntrospectionEndpoint):  # type: ignore[misc] # untyped
+    """Active is what was handed out and not taken back."""
+
+    def query_token(self, token_string: str, token_type_hint: str | None) -> Any:
+        return _storage().get_access_token(token_string)
+
+    def check_permission(self, token: Any, client: Any, request: Any) -> bool:
+        return True
+
+    def introspect_token(self, token: Any) -> Any:
+        said = {"active": True, "sub": token.user_id, "aud": flask.current_app.config["AUDIENCE"]}
+        return {**token.get_user().claims, **said, "exp": int(token.expires_at.timestamp())}
+
+
+class Revocation(RevocationEndpoint):  # type: ignore[misc] # untyped
+    """Whoever has a token may take it back."""
+
+    def authenticate_token(self, request: Any, client: Any) -> Any:
+        return _storage().get_access_token(request.form["token"])
+
+    def revoke_token(self, token: Any, request: Any) -> None:
+        _storage().remove_access_token(token.token)
+
+
 def provider(issuer: str, audience: str) -> flask.Flask:
     """The provider with what it does not switch on itself."""
     app: flask.Flask = oidc_provider_mock.app()
+    app.config["AUDIENCE"] = audience
     with app.test_request_context("/"):
         app.preprocess_request()
         server = flask.g._authlib_authorization_server
-
-    class SignedTokens(JWTBearerTokenGenerator):  # type: ignore[misc] # untyped
-        def access_token_generator(self, client: Any, grant_type: Any, user: Any, scope: Any) -> Any:
-            return super().access_token_generator(client, grant_type, Person(user.sub, user.claims), scope)
-
-        def get_jwks(self) -> Any:
-            return _storage().jwk.as_dict(is_private=True)
-
-        def get_audiences(self, client: Any, user: Any, scope: Any) -> str:
-            return audience
-
-        def get_extra_claims(self, client: Any, grant_type: Any, user: Any, scope: Any) -> Any:
-            return user.claims
-
-    class Introspection(IntrospectionEndpoint):  # type: ignore[misc] # untyped
-        def query_token(self, token_string: str, token_type_hint: str | None) -> Any:
-            return _storage().get_access_token(token_string)
-
-        def check_permission(self, token: Any, client: Any, request: Any) -> bool:
-            return True
-
-        def introspect_token(self, token: Any) -> Any:
-            ends_at = int(token.expires_at.timestamp())
-            return {**token.get_user().claims, "active": True, "sub": token.user_id, "aud": audience, "exp": ends_at}
-
-    class Revocation(RevocationEndpoint):  # type: ignore[misc] # untyped
-        def authenticate_token(self, request: Any, client: Any) -> Any:
-            return _storage().get_access_token(request.form["token"])
-
-        def revoke_token(self, token: Any, request: Any) -> None:
-            _storage().remove_access_token(token.token)
-
     server.register_token_generator("default", SignedTokens(issuer))
-    server.register_endpoint(Introspection)
-    server.register_endpoint(Revocation)
-    app.add_url_rule(
-        "/introspect", "introspect", lambda: server.create_endpoint_response("introspection"), methods=["POST"]
-    )
-    app.add_url_rule("/revoke", "revoke", lambda: server.create_endpoint_response("revocation"), methods=["POST"])
+    for path, name, endpoint in (
+        ("/introspect", "introspection", Introspection),
+        ("/revoke", "revocation", Revocation),
+    ):
+        server.register_endpoint(endpoint)
+        app.add_url_rule(path, name, partial(server.create_endpoint_response, name), methods=["POST"])
     return app
 
 

@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from service.auth.issuers import Issuers, issuers_of
-from service.errors import NotSignedIn
+from service.errors import NotSignedIn, NotTakenNow
 from service.settings.access import AccessSettings
 
 Json = dict[str, Any]
@@ -52,6 +52,14 @@ async def why_refused(issuers: Issuers, token: str) -> str:
     told = f"{refusal.value.sentence} {refusal.value.title}"
     assert told == "Send a valid token: Authorization: Bearer …. Sign in again if yours has run out. Sign in first."
     return refusal.value.why
+
+
+async def cannot_be_checked(issuers: Issuers, token: str) -> None:
+    """Later, not no: its issuer does not answer."""
+    with pytest.raises(NotTakenNow) as told:
+        await issuers.caller_of(token)
+    assert told.value.status == 503
+    assert "send the same again in a minute" in told.value.sentence
 
 
 def unsigned(header: Any, claims: Any, signature: bytes = b"") -> str:

@@ -7,11 +7,9 @@ from typing import Any
 
 import pytest
 
-from service.auth.issuers import Issuers
-from service.errors import NotTakenNow
 from tests.issuer import AUDIENCE, LocalIssuer
 from tests.log_lines import Lines
-from tests.sign_in import Clocks, Json, letting_in, why_refused
+from tests.sign_in import Clocks, Json, cannot_be_checked, letting_in, why_refused
 
 
 def _asking(issuer: LocalIssuer, **changes: Any) -> Json:
@@ -94,11 +92,6 @@ async def test_only_a_token_that_is_said_to_be_active_lets_in(own_issuer: LocalI
         assert await why_refused(issuers, token) == "revoked"
 
 
-async def _cannot_be_checked(issuers: Issuers, token: str) -> None:
-    with pytest.raises(NotTakenNow):
-        await issuers.caller_of(token)
-
-
 @pytest.mark.parametrize("answer", [(500, b""), (401, b"{}"), (302, b""), (200, b"no")])
 async def test_where_it_does_not_answer_nobody_is_called_a_liar(
     own_issuer: LocalIssuer, lines: Lines, answer: tuple[int, bytes]
@@ -107,8 +100,8 @@ async def test_where_it_does_not_answer_nobody_is_called_a_liar(
     async with letting_in(_asking(own_issuer)) as issuers:
         await issuers.caller_of(known)
         own_issuer.answer = answer
-        await _cannot_be_checked(issuers, known)
-        await _cannot_be_checked(issuers, new)
+        await cannot_be_checked(issuers, known)
+        await cannot_be_checked(issuers, new)
         own_issuer.answer = None
         assert (await issuers.caller_of(known)).subject == "subject-1"
     told = lines.all()
@@ -188,6 +181,6 @@ async def test_an_issuer_that_hangs_is_waited_for_briefly(own_issuer: LocalIssue
     began = time.monotonic()
     async with letting_in(_asking(own_issuer, opaque=True)) as issuers:
         async with asyncio.timeout(9):
-            await _cannot_be_checked(issuers, "opaque-1")
+            await cannot_be_checked(issuers, "opaque-1")
     own_issuer.let_go()
     assert time.monotonic() - began >= 4.5

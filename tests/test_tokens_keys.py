@@ -8,20 +8,11 @@ import pytest
 from joserfc.errors import SecurityWarning
 from joserfc.jwk import OctKey, RSAKey
 
-from service.auth.issuers import Issuers
-from service.errors import NotTakenNow
 from tests.issuer import LocalIssuer, new_key
 from tests.log_lines import Lines
-from tests.sign_in import Clocks, Json, letting_in, why_refused
+from tests.sign_in import Clocks, Json, cannot_be_checked, letting_in, why_refused
 
 DISCOVERY = "/.well-known/openid-configuration"
-
-
-async def _cannot_be_checked(issuers: Issuers, token: str) -> None:
-    with pytest.raises(NotTakenNow) as told:
-        await issuers.caller_of(token)
-    assert told.value.status == 503
-    assert "send the same again in a minute" in told.value.sentence
 
 
 async def test_keys_are_found_by_discovery_once(own_issuer: LocalIssuer) -> None:
@@ -166,7 +157,7 @@ async def test_a_key_that_is_none_for_us_is_passed_over(own_issuer: LocalIssuer,
         assert (await issuers.caller_of(own_issuer.token())).subject == "subject-1"
     own_issuer.published = {"keys": [odd]}
     async with letting_in(own_issuer.setting()) as issuers:
-        await _cannot_be_checked(issuers, own_issuer.token())
+        await cannot_be_checked(issuers, own_issuer.token())
 
 
 @pytest.mark.parametrize("published", [{"keys": []}, {"keys": None}, {"keys": "none"}, {"nothing": 1}, []])
@@ -174,7 +165,7 @@ async def test_an_issuer_without_keys_cannot_be_asked(own_issuer: LocalIssuer, p
     own_issuer.answer = None
     own_issuer.published = published or {"keys": {}}
     async with letting_in(own_issuer.setting()) as issuers:
-        await _cannot_be_checked(issuers, own_issuer.token())
+        await cannot_be_checked(issuers, own_issuer.token())
 
 
 @pytest.mark.parametrize(
@@ -194,112 +185,8 @@ async def test_what_is_discovered_is_not_believed_blindly(
 ) -> None:
     own_issuer.discovery = {**own_issuer.discovery, **discovery}
     async with letting_in(own_issuer.setting()) as issuers:
-        await _cannot_be_checked(issuers, own_issuer.token())
+        await cannot_be_checked(issuers, own_issuer.token())
     line = lines.one()
     assert (line["event"], line["reason_code"]) == ("an issuer does not say its keys", why)
     assert line["host"] == "127.0.0.1"
     assert own_issuer.asked == [DISCOVERY]
-
-
-@pytest.mark.parametrize("answer", [(500, b"{}"), (302, b""), (200, b"<html>"), (200, b"[]"), (200, b""), (404, b"{}")])
-async def test_an_issuer_that_answers_nonsense_is_one_that_is_down(
-    own_issuer: LocalIssuer, answer: tuple[int, bytes]
-) -> None:
-    own_issuer.answer = answer
-    async with letting_in(own_issuer.setting()) as issuers:
-        await _cannot_be_checked(issuers, own_issuer.token())
-
-
-async def test_an_issuer_that_is_down_at_first_is_asked_again(own_issuer: LocalIssuer) -> None:
-    clocks = Clocks()
-    own_issuer.stop()
-    async with letting_in(own_issuer.setting(), clocks=clocks) as issuers:
-        await _cannot_be_checked(issuers, own_issuer.token())
-        own_issuer.start()
-        clocks.pass_by(9)
-        await _cannot_be_checked(issuers, own_issuer.token())
-        assert own_issuer.asked == []
-        clocks.pass_by(1)
-        assert (await issuers.caller_of(own_issuer.token())).subject == "subject-1"
-
-
-async def test_known_keys_go_on_for_a_day_while_the_issuer_is_down(own_issuer: LocalIssuer) -> None:
-    clocks = Clocks()
-    far = int(clocks.wall) + 100_000
-    async with letting_in(own_issuer.setting(), clocks=clocks) as issuers:
-        await issuers.caller_of(own_issuer.token(exp=far))
-        own_issuer.stop()
-        clocks.pass_by(23 * 3600)
-        for number in range(3):
-            assert (await issuers.caller_of(own_issuer.token(exp=far, jti=str(number)))).subject == "subject-1"
-        # It may be a key that is new since: nobody can say.
-        await _cannot_be_checked(issuers, own_issuer.token(key=new_key("new"), exp=far))
-        assert await why_refused(issuers, own_issuer.token(key=new_key("first"), exp=far)) == "signature"
-        clocks.pass_by(3600)
-        await _cannot_be_checked(issuers, own_issuer.token(exp=far, jti="later"))
-        own_issuer.start()
-        clocks.pass_by(10)
-        assert (await issuers.caller_of(own_issuer.token(exp=far, jti="later"))).subject == "subject-1"
-
-
-async def test_while_it_is_down_it_is_asked_once_a_minute(own_issuer: LocalIssuer) -> None:
-    clocks = Clocks()
-    far = int(clocks.wall) + 100_000
-    async with letting_in(own_issuer.setting(), clocks=clocks) as issuers:
-        await issuers.caller_of(own_issuer.token(exp=far))
-        own_issuer.answer = (503, b"")
-        own_issuer.asked.clear()
-        clocks.pass_by(3600)
-        for number in range(121):
-            await issuers.caller_of(own_issuer.token(exp=far, jti=str(number)))
-            clocks.pass_by(1)
-    assert own_issuer.asked == [DISCOVERY] * 3
-
-
-async def test_a_slow_renewal_holds_up_one_caller_only(own_issuer: LocalIssuer) -> None:
-    clocks = Clocks()
-    far = int(clocks.wall) + 100_000
-    tokens = [own_issuer.token(exp=far, jti=str(number)) for number in range(3)]
-    async with letting_in(own_issuer.setting(), clocks=clocks) as issuers:
-        await issuers.caller_of(tokens[0])
-        clocks.pass_by(3600)
-        own_issuer.hold()
-        waits = asyncio.create_task(issuers.caller_of(tokens[1]))
-        await asyncio.to_thread(own_issuer.wait_until_held)
-        assert (await issuers.caller_of(tokens[2])).subject == "subject-1"
-        assert not waits.done()
-        own_issuer.let_go()
-        assert (await waits).subject == "subject-1"
-
-
-async def test_a_good_token_is_remembered_until_it_ends(own_issuer: LocalIssuer) -> None:
-    clocks = Clocks()
-    token = own_issuer.token(exp=int(clocks.wall) + 60)
-    async with letting_in(own_issuer.setting(leeway=0), clocks=clocks) as issuers:
-        first = await issuers.caller_of(token)
-        assert await issuers.caller_of(token) is first
-        clocks.pass_by(61)
-        assert await why_refused(issuers, token) == "expired"
-
-
-async def test_a_good_token_is_looked_at_again_after_five_minutes(own_issuer: LocalIssuer) -> None:
-    clocks = Clocks()
-    token = own_issuer.token()
-    async with letting_in(own_issuer.setting(), clocks=clocks) as issuers:
-        first = await issuers.caller_of(token)
-        clocks.pass_by(299)
-        assert await issuers.caller_of(token) is first
-        clocks.pass_by(1)
-        again = await issuers.caller_of(token)
-        assert again is not first
-        assert again == first
-
-
-async def test_what_is_remembered_has_a_bound(own_issuer: LocalIssuer) -> None:
-    async with letting_in(own_issuer.setting()) as issuers:
-        first = own_issuer.token()
-        seen = await issuers.caller_of(first)
-        for number in range(4096):
-            await issuers.caller_of(own_issuer.token(jti=str(number)))
-        assert len(issuers._known) == 4096
-        assert await issuers.caller_of(first) is not seen

@@ -17,13 +17,14 @@ from fastapi import FastAPI
 from service.app import make_app
 from service.commands.audit import audit
 from service.commands.clients import clients
+from service.commands.backup import backup_, restore_
 from service.commands.deliveries import deliveries
 from service.commands.ehr import ehr
 from service.commands.guide import guide_
 from service.commands.keys import keys
 from service.commands.options import DryRun
 from service.commands.reconcile import reconcile_
-from service.commands.running import database, in_sessions, read_settings, run
+from service.commands.running import database, in_sessions, read_settings, run, unprepared_database
 from service.db import opened
 from service.errors import CallerError, CannotStart
 from service.garbage import collect_seldom
@@ -58,8 +59,10 @@ joinedup.add_typer(clients, name="clients", help="The systems that may ask us fo
 joinedup.add_typer(deliveries, name="deliveries", help="What waits, what needs a person, and a person's moves.")
 joinedup.add_typer(ehr, name="ehr", help="The trust's EHR.")
 joinedup.add_typer(keys, name="keys", help="Our keys towards the EHR.")
+joinedup.command("backup")(backup_)
 joinedup.command("guide")(guide_)
 joinedup.command("reconcile")(reconcile_)
+joinedup.command("restore")(restore_)
 
 
 def main() -> None:
@@ -109,10 +112,8 @@ def migrate() -> None:
     settings = read_settings()
     if settings.database_url is None:
         raise CannotStart("JOINEDUP_DATABASE_URL is not set, and the embedded database is migrated by itself.")
-    if settings.database_owner_url is None:
-        raise CannotStart("JOINEDUP_DATABASE_OWNER_URL is not set: the role that serves owns no tables, and cannot.")
-    owner, serving = settings.database_owner_url.get_secret_value(), settings.database_url.get_secret_value()
-    run(migrate_database(owner, serving))
+    with unprepared_database(settings) as urls:
+        run(migrate_database(urls.owner, urls.serving))
     typer.echo(f"The database is at migration {newest_migration()}.")
 
 

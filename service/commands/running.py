@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from uvicorn.loops.auto import auto_loop_factory
 
 from service.db import Sessions, opened
-from service.embedded_postgres import embedded_postgres
+from service.embedded_postgres import Urls, embedded_postgres
 from service.errors import CannotStart
 from service.logs import configure_logs
 from service.migrate import check_database, migrate_database
@@ -50,6 +50,18 @@ def database(settings: Settings) -> Iterator[str]:
     with embedded_postgres(settings.data_folder) as urls:
         run(migrate_database(urls.owner, urls.serving))
         yield urls.serving
+
+
+@contextmanager
+def unprepared_database(settings: Settings) -> Iterator[Urls]:
+    """The same as its owner sees it, whatever is in it."""
+    if settings.database_url is None:
+        with embedded_postgres(settings.data_folder) as urls:
+            yield urls
+        return
+    if settings.database_owner_url is None:
+        raise CannotStart("JOINEDUP_DATABASE_OWNER_URL is not set: the role that serves owns no tables, and cannot.")
+    yield Urls(settings.database_owner_url.get_secret_value(), settings.database_url.get_secret_value())
 
 
 def run(job: Coroutine[Any, Any, _Done]) -> _Done:

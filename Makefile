@@ -6,7 +6,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help install demo serve test check lint types imports lock-is-true coverage audit wheel dockerfile format bench chaos what-happens profiles tools lock clean
+.PHONY: help install demo serve test check lint types imports lock-is-true coverage audit sbom wheel dockerfile format bench chaos what-happens profiles tools lock clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -32,6 +32,7 @@ help:
 	@echo "make bench         measure, beside the limit of this machine, and write bench/latest.json (ARGS='--only accept')"
 	@echo "make chaos         four workers, a tenth of all calls to the EHR fails: what was lost, doubled, out of order?"
 	@echo "make tools         fetch what the fuller tests want: the independent validators and HL7's examples"
+	@echo "make sbom          write dist/joinedup.cdx.json: what the program consists of (CycloneDX)"
 	@echo "make profiles      build fhir_profiles/*.json from the FSH in fhir_profiles/input/fsh"
 	@echo "make format        put the code into its format"
 	@echo "make lock          bring uv.lock up to pyproject.toml (UPGRADE=1: and everything to its newest)"
@@ -69,7 +70,7 @@ test: $(READY)
 check:
 	@rm -f .coverage .coverage.*
 	@$(MAKE) --no-print-directory test COVERAGE=1
-	@$(MAKE) --no-print-directory lint types imports lock-is-true coverage dockerfile wheel audit
+	@$(MAKE) --no-print-directory lint types imports lock-is-true coverage dockerfile wheel sbom audit
 	@echo "Every check passed."
 
 lint: $(READY)
@@ -104,6 +105,11 @@ wheel: $(READY)
 		$(BIN)/uv pip install --quiet --python "$$place/venv/bin/python" --require-hashes --requirement "$$place/requirements.txt"; \
 		$(BIN)/uv pip install --quiet --python "$$place/venv/bin/python" --offline --no-deps "$$place"/dist/*.whl; \
 		"$$place/venv/bin/python" -W error -I tests/checks/wheel.py "$$place"
+
+# What a trust asks for before it installs: dist/joinedup.cdx.json, held against uv.lock.
+sbom: $(READY)
+	@mkdir -p dist; $(BIN)/uv export --quiet --frozen --offline --no-dev --no-emit-project --output-file dist/requirements.txt; \
+		$(BIN)/python -m tests.checks.sbom dist/requirements.txt dist/joinedup.cdx.json
 
 audit: $(READY)
 	@$(BIN)/python -m tests.checks.audit $(REQUIREMENTS)

@@ -3,6 +3,7 @@
 import os
 import stat
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,47 @@ async def test_the_drill_after_a_loss_the_phones_send_again_and_nothing_is_missi
     assert {kind: count for kind, count in store["types"].items() if kind != "Provenance"} == {
         kind: count for kind, count in in_the_ehr.items() if kind != "Provenance"
     }
+
+
+async def test_what_a_clinician_changed_since_the_backup_is_not_written_over_by_what_the_phones_send_again(
+    owner: Run, urls: Urls, ehr: SandboxServer, tmp_path: Path
+) -> None:
+    await owner("backup", str(tmp_path / "monday"))
+    note = contact()
+    await _send(urls, [note])
+    await _deliver(urls, ehr)
+    (encounter,) = ehr.find("Encounter")
+    ehr.fhir("PUT", f"Encounter/{encounter['id']}", {**encounter, "status": "cancelled"})
+    await empty(urls)
+    await owner("restore", str(tmp_path / "monday"), "--into-empty")
+    await _send(urls, [note])
+    await _deliver(urls, ehr)
+    assert [one["status"] for one in ehr.find("Encounter")] == ["cancelled"]
+    async with opened(urls.serving, 1) as sessions:
+        assert await rows(sessions, "SELECT state, reason_code FROM deliveries") == [
+            ("needs_attention", "changed_in_ehr")
+        ]
+
+
+async def test_what_is_written_after_a_restore_is_sent_without_a_look(
+    owner: Run, urls: Urls, ehr: SandboxServer, tmp_path: Path
+) -> None:
+    await owner("backup", str(tmp_path / "monday"))
+    await empty(urls)
+    await owner("restore", str(tmp_path / "monday"), "--into-empty")
+    tomorrow = (datetime.now(UTC) + timedelta(days=2)).isoformat()
+    database = await asyncpg.connect(urls.owner)
+    for note, written_at in ((contact(), None), (contact(client=about(NHS_NUMBERS[1])), tomorrow)):
+        await _send(urls, [note])
+        if written_at:
+            await database.execute(
+                "UPDATE notes SET written_at = $1::text::timestamptz WHERE id = $2", written_at, note["id"]
+            )
+        ehr.forget_requests()
+        await _deliver(urls, ehr)
+        looked = [one for one in ehr.requests() if "Encounter" in one["path"]]
+        assert bool(looked) is (written_at is None)
+    await database.close()
 
 
 async def test_what_is_restored_is_what_was_there_row_by_row(owner: Run, urls: Urls, tmp_path: Path) -> None:

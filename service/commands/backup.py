@@ -6,6 +6,7 @@ As the database's owner, for the role that serves sees only whom it is told. doc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkstemp
 from typing import Annotated, Final
@@ -68,6 +69,7 @@ def restore_(
         whole = ["--single-transaction", "--exit-on-error", *_OURS_ANYWHERE, f"--dbname={name}", str(file)]
         _run("pg_restore", major, whole, urls.owner)
         run(migrate_database(urls.owner, urls.serving))
+        run(_mark(urls.owner, datetime.now(UTC)))
     typer.echo(f"The database has what {file} had, at migration {newest_migration()}.")
     typer.echo("Start the service, have the phones send again what they sent since, then run: joinedup reconcile")
 
@@ -114,6 +116,16 @@ def _check(written: Path, file: Path) -> None:
     with Path(os.devnull).open("wb") as nowhere:
         if run_tool([program, f"--file={os.devnull}", written], os.environ, nowhere):
             raise CannotStart(_NO_BACKUP.format(file=file))
+
+
+async def _mark(owner_url: str, now: datetime) -> None:
+    """What was written before may be in the EHR without our knowing: `outbox/claim.py` reads this, and it is looked
+    for there before it is sent. A comment, which later backups keep as well."""
+    database = await asyncpg.connect(owner_url)
+    try:
+        await database.execute(f"COMMENT ON TABLE notes IS 'Restored at {now.isoformat()}; by joinedup restore.'")
+    finally:
+        await database.close()
 
 
 async def _look(owner_url: str) -> tuple[int, bool]:

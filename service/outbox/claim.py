@@ -80,8 +80,13 @@ _LOCK_DUE_LANES = text("""
 
 # The lanes are locked now, so this statement's snapshot holds all that was enqueued or settled in them. The first
 # that can go of each lane goes; one that builds on a note that was stopped is set aside; a lane without any rests.
+# `restored` is what `joinedup restore` has left; phones' clocks may be wrong by hours.
 _TAKE_HEADS = text("""
-    WITH lane AS (
+    WITH restored AS (
+        SELECT CAST(substring(obj_description('notes'::regclass, 'pg_class') FROM 'Restored at (\\S+);') AS timestamptz)
+               AS at
+    ),
+    lane AS (
         SELECT * FROM unnest(CAST(:client_ids AS uuid[]), CAST(:tokens AS uuid[])) AS lane (client_id, token)
     ),
     head AS MATERIALIZED (
@@ -116,6 +121,7 @@ _TAKE_HEADS = text("""
         FROM head WHERE lanes.client_id = head.client_id AND head.behind IS NULL
     )
     SELECT head.*, notes.birth_date, clients.nhs_number,
+        coalesce(notes.written_at < (SELECT at FROM restored) + interval '1 day', false) AS maybe_there,
         CASE WHEN clients.matched_at > CAST(:now AS timestamptz) - CAST(:patient_check_age AS interval)
                   AND clients.birth_date = notes.birth_date
              THEN clients.ehr_patient_id END AS ehr_patient_id
@@ -194,6 +200,7 @@ async def _load(session: AsyncSession, heads: Sequence[Row[Any]], now: datetime)
                 links={link.key: link for note in (head.note_id, *head.refers_to) for link in links.get(note, ())},
                 open_call=calls.get(head.id),
                 doubtful=doubtful.get(head.note_id, frozenset()),
+                maybe_there=head.maybe_there,
             ),
             tries=head.tries,
             claimed_at=now,

@@ -56,7 +56,10 @@ async def push(sending: Sending, ehr: Ehr, ledger: Ledger, plan: PushPlan, now: 
     links = dict(sending.links)
     addresses = addresses_of(sending, patient, links, specialists)
     attempt = Attempt(sending, ehr, ledger, plan, offer, addresses, links, now)
-    if sending.open_call and (failure := await clear_up(attempt, sending.open_call)):
+    call = sending.open_call
+    if call is None and sending.maybe_there and not _wrote_something(sending, links):
+        call = await ledger.intend(tuple(one.key for one in going))
+    if call and (failure := await clear_up(attempt, call)):
         return failure
     while left := left_to_send(going, sending, links):
         if failure := await _send(left, attempt):

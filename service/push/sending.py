@@ -58,7 +58,8 @@ class Sending:
 
     An intent stays open as well where a person has to look, so that a retry looks again before it sends.
     `links` has those of this note's resources and of the notes it refers to. `doubtful` are the keys that an
-    earlier version of the note may have written: its answer was lost, and it was never found out.
+    earlier version of the note may have written: its answer was lost, and it was never found out. `maybe_there`: our
+    database was restored since the note was written, so it may have been delivered without our knowing.
     """
 
     delivery_id: UUID
@@ -69,6 +70,7 @@ class Sending:
     links: Mapping[str, Link]
     open_call: Call | None
     doubtful: Set[str] = frozenset()
+    maybe_there: bool = False
 
 
 class Ledger(Protocol):

@@ -39,7 +39,7 @@ class BoundedHttp(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         self._beside_body += len(data)
         super().data_received(data)
-        if self._beside_body > MOST_BESIDE_BODY and not self.transport.is_closing():
+        if self._beside_body > MOST_BESIDE_BODY:
             self._refuse(_TOO_LARGE)
 
     def on_message_begin(self) -> None:
@@ -78,12 +78,11 @@ class BoundedHttp(HttpToolsProtocol):
 
     def _head_is_late(self) -> None:
         self._head_timer = None
-        if not self.transport.is_closing():
-            self._refuse(_TOO_SLOW)
+        self._refuse(_TOO_SLOW)
 
     def _refuse(self, answer: bytes) -> None:
         """Said outright where nothing is being answered; else what is being answered would be torn in two."""
         cycle: Any = self.cycle
-        if cycle is None or cycle.response_complete:
+        if not self.transport.is_closing() and (cycle is None or cycle.response_complete):
             self.transport.write(answer)
         self.transport.close()

@@ -16,8 +16,8 @@ from fastapi import FastAPI
 
 from service.app import make_app
 from service.commands.audit import audit
-from service.commands.clients import clients
 from service.commands.backup import backup_, restore_
+from service.commands.clients import clients
 from service.commands.deliveries import deliveries
 from service.commands.ehr import ehr
 from service.commands.guide import guide_
@@ -81,7 +81,7 @@ def serve() -> None:
     check_settings(settings)
     certificate, key = settings.tls_certificate, settings.tls_key
     tls = tls_context(certificate, key) if certificate and key else None
-    sign_in = bool(getattr(settings, "issuers", ()))
+    sign_in = bool(settings.issuers)
     with (
         until_told_to_stop(),
         listen(settings.host, settings.port, callers_sign_in=sign_in, encrypted=settings.reached_by_https) as listener,

@@ -37,6 +37,7 @@ pytest_plugins = [
     "tests.stopped",
     "tests.token_office",
     "tests.commands",
+    "tests.backups",
 ]
 
 SERVER = "JOINEDUP_TEST_SERVER"

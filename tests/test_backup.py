@@ -1,9 +1,8 @@
-"""Backup and restore as commands, and the drill: the database is lost, and nothing is missing nor doubled after."""
+"""Backup and restore as commands: what they write, what they refuse, and which of PostgreSQL's programs they run."""
 
 import os
 import stat
-import time
-from datetime import UTC, datetime, timedelta
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -11,151 +10,14 @@ import asyncpg
 import pytest
 
 from service.commands.pg_tools import Program, environment_of, programs, that_fits
-from service.db import opened
 from service.embedded_postgres import Urls
 from service.errors import CannotStart
+from tests.backups import count_notes, everything_in, send_notes
 from tests.commands import Run
 from tests.conftest import empty
-from tests.delivered import deliver_all
-from tests.door import amend, phone_at
-from tests.outbox import rows
-from tests.phone import NHS_NUMBERS, about, contact, vocational_profile, work_goal
-from tests.sandbox_server import SandboxServer
+from tests.phone import contact
 
 Json = dict[str, Any]
-
-
-@pytest.fixture
-def owner(run: Run, bare: pytest.MonkeyPatch, urls: Urls) -> Run:
-    """The command, where the settings name the owner too."""
-    bare.setenv("JOINEDUP_DATABASE_OWNER_URL", urls.owner)
-    return run
-
-
-# --- the drill ----------------------------------------------------------------------------------------
-
-
-async def _send(urls: Urls, notes: list[Json]) -> list[int]:
-    """As phones do: each note as it is, and the same again if nobody answered."""
-    async with phone_at(urls.serving) as phone:
-        return [(await phone.post("/notes", json=note)).status_code for note in notes]
-
-
-async def _deliver(urls: Urls, ehr: SandboxServer) -> None:
-    async with opened(urls.serving, 4) as sessions:
-        await deliver_all(sessions, ehr)
-
-
-async def _count(urls: Urls) -> int:
-    async with opened(urls.serving, 1) as sessions:
-        return int((await rows(sessions, "SELECT count(*) FROM notes"))[0][0])
-
-
-async def test_the_drill_after_a_loss_the_phones_send_again_and_nothing_is_missing_nor_doubled(
-    owner: Run, bare: pytest.MonkeyPatch, urls: Urls, ehr: SandboxServer, tmp_path: Path
-) -> None:
-    bare.setenv("JOINEDUP_EHR_URL", ehr.url)
-    before = [contact(), work_goal(), vocational_profile(client=about(NHS_NUMBERS[1]))]
-    waiting = contact(client=about(NHS_NUMBERS[2]))
-    after = [contact(), work_goal(client=about(NHS_NUMBERS[1]))]
-    # On an ordinary day: notes delivered, one still waiting, and the backup is made.
-    assert await _send(urls, before) == [201, 201, 201]
-    await _deliver(urls, ehr)
-    assert await _send(urls, [waiting]) == [201]
-    file = tmp_path / "monday.joinedup"
-    assert (await owner("backup", str(file))).status == 0
-    # The day goes on: more notes, and an amendment of one that the backup has, all delivered. Then the loss.
-    assert await _send(urls, after) == [201, 201]
-    async with phone_at(urls.serving) as phone:
-        assert (await amend(phone, before[0], minutes=60)).status_code == 200
-    await _deliver(urls, ehr)
-    in_the_ehr = ehr.store()["types"]
-    await empty(urls)
-    # Restored; the phones send what they have again, the amendment too; the worker delivers.
-    restored = await owner("restore", str(file), "--into-empty")
-    assert (restored.status, restored.err) == (0, "")
-    assert "run: joinedup reconcile" in restored.out
-    assert await _count(urls) == 4
-    assert await _send(urls, [*before, waiting, *after]) == [200, 200, 200, 200, 201, 201]
-    async with phone_at(urls.serving) as phone:
-        assert (await amend(phone, before[0], minutes=60)).status_code == 200
-    await _deliver(urls, ehr)
-    found = await owner("reconcile", "--json")
-    assert found.status == 0, found.out
-    totals = found.json()["totals"]
-    assert (totals["accepted"], totals["in_ehr"]) == (6, 6)
-    store = ehr.store()
-    assert store["doubled"] == []
-    assert {kind: count for kind, count in store["types"].items() if kind != "Provenance"} == {
-        kind: count for kind, count in in_the_ehr.items() if kind != "Provenance"
-    }
-
-
-async def test_what_a_clinician_changed_since_the_backup_is_not_written_over_by_what_the_phones_send_again(
-    owner: Run, urls: Urls, ehr: SandboxServer, tmp_path: Path
-) -> None:
-    await owner("backup", str(tmp_path / "monday"))
-    note = contact()
-    await _send(urls, [note])
-    await _deliver(urls, ehr)
-    (encounter,) = ehr.find("Encounter")
-    ehr.fhir("PUT", f"Encounter/{encounter['id']}", {**encounter, "status": "cancelled"})
-    await empty(urls)
-    await owner("restore", str(tmp_path / "monday"), "--into-empty")
-    await _send(urls, [note])
-    await _deliver(urls, ehr)
-    assert [one["status"] for one in ehr.find("Encounter")] == ["cancelled"]
-    async with opened(urls.serving, 1) as sessions:
-        assert await rows(sessions, "SELECT state, reason_code FROM deliveries") == [
-            ("needs_attention", "changed_in_ehr")
-        ]
-
-
-async def test_what_is_written_after_a_restore_is_sent_without_a_look(
-    owner: Run, urls: Urls, ehr: SandboxServer, tmp_path: Path
-) -> None:
-    await owner("backup", str(tmp_path / "monday"))
-    await empty(urls)
-    await owner("restore", str(tmp_path / "monday"), "--into-empty")
-    tomorrow = (datetime.now(UTC) + timedelta(days=2)).isoformat()
-    database = await asyncpg.connect(urls.owner)
-    for note, written_at in ((contact(), None), (contact(client=about(NHS_NUMBERS[1])), tomorrow)):
-        await _send(urls, [note])
-        if written_at:
-            await database.execute(
-                "UPDATE notes SET written_at = $1::text::timestamptz WHERE id = $2", written_at, note["id"]
-            )
-        ehr.forget_requests()
-        await _deliver(urls, ehr)
-        looked = [one for one in ehr.requests() if "Encounter" in one["path"]]
-        assert bool(looked) is (written_at is None)
-    await database.close()
-
-
-async def test_what_is_restored_is_what_was_there_row_by_row(owner: Run, urls: Urls, tmp_path: Path) -> None:
-    await _send(urls, [contact(), work_goal(), vocational_profile(client=about(NHS_NUMBERS[1]))])
-    file = tmp_path / "kept"
-    began = time.monotonic()
-    assert (await owner("backup", str(file))).status == 0
-    before = await _everything(urls)
-    await empty(urls)
-    assert (await owner("restore", str(file), "--into-empty")).status == 0
-    assert time.monotonic() - began < 60
-    assert await _everything(urls) == before
-    assert len(before["notes"]) == 3
-    assert await _send(urls, [contact()]) == [201]  # the role that serves may do what it did before
-
-
-async def _everything(urls: Urls) -> dict[str, list[str]]:
-    database = await asyncpg.connect(urls.owner)
-    try:
-        tables = await database.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        return {
-            name: sorted(str(row[0]) for row in await database.fetch(f"SELECT t::text FROM {name} AS t"))
-            for (name,) in tables
-        }
-    finally:
-        await database.close()
 
 
 # --- backup -------------------------------------------------------------------------------------------
@@ -181,10 +43,31 @@ async def test_a_backup_writes_over_nothing(owner: Run, tmp_path: Path) -> None:
 async def test_a_file_that_came_meanwhile_is_not_written_over_either(
     owner: Run, bare: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    _pretend(bare, tmp_path, "pg_dump", f"echo theirs > {tmp_path}/monday; exit 0")
+    (real, *_) = [program.path for program in programs("pg_dump", "") if program.major == 18]
+    _pretend(bare, tmp_path, "pg_dump", f'{real} "$@" && echo theirs > {tmp_path}/monday')
     said = await owner("backup", str(tmp_path / "monday"))
-    assert said.status == 2
+    assert (said.status, "is not written over" in said.err) == (2, True)
     assert (tmp_path / "monday").read_text() == "theirs\n"
+    assert _named_monday(tmp_path) == ["monday"]
+
+
+def _named_monday(folder: Path) -> list[str]:
+    return [file.name for file in folder.iterdir() if "monday" in file.name]
+
+
+async def test_of_the_embedded_database_a_backup_is_made_as_well(
+    run: Run, bare: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    bare.delenv("JOINEDUP_DATABASE_URL")
+    with tempfile.TemporaryDirectory(prefix="j") as short:  # a socket lies in it
+        bare.setenv("JOINEDUP_DATA_FOLDER", short)
+        said = await run("backup", str(tmp_path / "monday"))
+        assert "there is nothing to back up" in said.err
+        await run("deliveries", "list")
+        assert (await run("backup", str(tmp_path / "monday"))).status == 0
+        bare.setenv("JOINEDUP_DATA_FOLDER", f"{short}/other")
+        assert (await run("restore", str(tmp_path / "monday"), "--into-empty")).status == 0
+        assert (await run("deliveries", "list")).status == 0
 
 
 async def test_a_folder_that_is_not_there_is_told(owner: Run, tmp_path: Path) -> None:
@@ -255,10 +138,10 @@ def _pretend(bare: pytest.MonkeyPatch, folder: Path, tool: str, script: str) -> 
 async def test_a_restore_fills_an_empty_database_and_no_other(owner: Run, urls: Urls, tmp_path: Path) -> None:
     file = str(tmp_path / "monday")
     await owner("backup", file)
-    await _send(urls, [contact()])
+    await send_notes(urls, [contact()])
     said = await owner("restore", file, "--into-empty")
     assert (said.status, "nothing is restored over them" in said.err) == (2, True)
-    assert await _count(urls) == 1
+    assert await count_notes(urls) == 1
 
 
 async def test_a_restore_has_to_be_meant(owner: Run, tmp_path: Path) -> None:
@@ -278,18 +161,18 @@ async def test_what_is_no_backup_is_told_before_anything_is_done(
 
 async def test_a_backup_that_breaks_off_leaves_the_database_empty(owner: Run, urls: Urls, tmp_path: Path) -> None:
     file = tmp_path / "monday"
-    await _send(urls, [contact() for _ in range(3)])
+    await send_notes(urls, [contact() for _ in range(3)])
     await owner("backup", str(file))
     whole = file.read_bytes()
     file.write_bytes(whole[: len(whole) - 2000])
     await empty(urls)
     said = await owner("restore", str(file), "--into-empty")
     assert (said.status, "is not a backup that can be read" in said.err) == (2, True)
-    assert await _everything(urls) == {}
+    assert await everything_in(urls) == {}
 
 
 async def test_a_restore_that_fails_half_way_leaves_the_database_empty(owner: Run, urls: Urls, tmp_path: Path) -> None:
-    await _send(urls, [contact()])
+    await send_notes(urls, [contact()])
     await owner("backup", str(tmp_path / "monday"))
     await empty(urls)
     admin = await asyncpg.connect(urls.owner)
@@ -298,7 +181,7 @@ async def test_a_restore_that_fails_half_way_leaves_the_database_empty(owner: Ru
     said = await owner("restore", str(tmp_path / "monday"), "--into-empty")
     assert (said.status, "pg_restore failed" in said.err) == (2, True)
     assert _kept_log(said.err)[0] == 0o600
-    assert await _everything(urls) == {}
+    assert await everything_in(urls) == {}
 
 
 # --- the programs -------------------------------------------------------------------------------------

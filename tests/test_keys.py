@@ -146,6 +146,19 @@ async def test_keys_are_made_rotated_and_listed_without_anything_secret(run: Run
     assert jwk["d"] not in made.out + rotated.out + listed.out + repr(shown)
 
 
+async def test_the_keys_of_tokens_that_we_issue_are_rotated_by_the_same_commands(
+    run: Run, bare: pytest.MonkeyPatch, folder: Path, tmp_path: Path
+) -> None:
+    bare.setenv("JOINEDUP_ISSUER_KEYS_FOLDER", str(tmp_path / "issuer"))
+    made = await run("keys", "new", "--issuer")
+    assert "/oauth/jwks.json" in made.out
+    file, jwk = _only_key_in(tmp_path / "issuer")
+    file.write_text(json.dumps(jwk | {"made_at": "2026-01-01T00:00:00+00:00"}))
+    await run("keys", "rotate", "--issuer")
+    assert [key["signs"] for key in (await run("keys", "list", "--json", "--issuer")).json()] == ["yes", "no"]
+    assert (await run("keys", "list", "--json")).json() == []
+
+
 @pytest.mark.parametrize("command", ["serve", "worker"])
 async def test_what_runs_does_not_start_without_the_key_that_it_needs(
     run: Run, bare: pytest.MonkeyPatch, folder: Path, command: str

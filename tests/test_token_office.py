@@ -3,14 +3,17 @@
 import asyncio
 import json
 from base64 import urlsafe_b64encode
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from service.auth.give_token import NotGiven
 from service.auth.scopes import to_register
 from service.auth.system_clients import Registration, disable, enable
+from service.caller import Whence
 from service.db import Sessions
 from service.errors import NotSignedIn
 from service.keys import Algorithm
@@ -143,6 +146,16 @@ async def test_all_who_are_not_known_hear_the_same(office: Office) -> None:
         ("unknown", "not_by_assertion"),
     ]
     assert (await office.ask({**right, "client_id": CLIENT_ID})).status_code == 200
+
+
+@pytest.mark.parametrize("client_id", ["nobody-knows-it", CLIENT_ID])
+async def test_a_key_that_unknown_proofs_are_held_against_lets_nobody_in(office: Office, client_id: str) -> None:
+    await office.registered()
+    forger = office.system(client_id)
+    told = replace(office.inside, _decoys={"ES384": forger.signing_key().key})
+    answer = await told.ask(forger.form(), Whence(None, None))
+    assert isinstance(answer, NotGiven)
+    assert answer.error == "invalid_client"
 
 
 @pytest.mark.parametrize("algorithm", ["none", "HS256", "ES256", "RS256"])

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
+import structlog
 from joserfc.jwk import ECKey, RSAKey
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,6 +26,8 @@ from service.tables import SystemClient
 _GRANT: Final = "client_credentials"
 _JWT_BEARER: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _NOBODY: Final = "unknown"
+
+log = structlog.get_logger()
 
 # RFC 6749, section 5.2.
 Error: TypeAlias = Literal["invalid_request", "unsupported_grant_type", "invalid_client", "invalid_scope"]
@@ -69,6 +72,12 @@ class TokenOffice:
 
     async def ask(self, fields: Mapping[str, str], whence: Whence) -> Given | NotGiven:
         """The answer to one form, once the audit has it."""
+        answer = await self._ask(fields, whence)
+        if isinstance(answer, NotGiven):
+            log.warning("a system was given no token", reason_code=answer.why)
+        return answer
+
+    async def _ask(self, fields: Mapping[str, str], whence: Whence) -> Given | NotGiven:
         if fault := _fault_of(fields):
             return await self._refuse(_NOBODY, fault, whence)
         try:

@@ -1,6 +1,7 @@
 """JOINEDUP_ISSUERS: what it takes, and which field of which entry is wrong, in a sentence and without its value."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -151,3 +152,10 @@ def test_a_url_that_is_never_asked_is_told_before_anything_starts(
     field = next(iter(changes))
     with pytest.raises(CannotStart, match=rf"JOINEDUP_ISSUERS: entry 1, {field}: (That address|It must not)"):
         issuers_of(settings)
+
+
+def test_the_list_may_lie_in_a_file_as_other_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "joinedup_issuers").write_text(json.dumps([ISSUER]))
+    monkeypatch.delenv("JOINEDUP_ISSUERS", raising=False)
+    monkeypatch.setenv("JOINEDUP_SECRETS_FOLDER", str(tmp_path))
+    assert [entry.issuer for entry in Settings(_env_file=None).issuers] == [ISSUER["issuer"]]

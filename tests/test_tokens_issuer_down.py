@@ -65,6 +65,23 @@ async def test_while_it_is_down_it_is_asked_once_a_minute(own_issuer: LocalIssue
     assert own_issuer.asked == [DISCOVERY] * 3
 
 
+async def test_who_is_called_off_while_keys_are_fetched_makes_nobody_elses_token_bad(own_issuer: LocalIssuer) -> None:
+    clocks = Clocks()
+    async with letting_in(own_issuer.setting(), clocks=clocks) as issuers:
+        await issuers.caller_of(own_issuer.token())
+        own_issuer.rotate()
+        clocks.pass_by(10)
+        own_issuer.hold()
+        called_off = asyncio.create_task(issuers.caller_of(own_issuer.token()))
+        await asyncio.to_thread(own_issuer.wait_until_held)
+        called_off.cancel()
+        await asyncio.wait([called_off])
+        own_issuer.let_go()
+        await cannot_be_checked(issuers, own_issuer.token())
+        clocks.pass_by(10)
+        assert (await issuers.caller_of(own_issuer.token())).subject == "subject-1"
+
+
 async def test_a_slow_renewal_holds_up_one_caller_only(own_issuer: LocalIssuer) -> None:
     clocks = Clocks()
     far = int(clocks.wall) + 100_000

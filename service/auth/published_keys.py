@@ -79,10 +79,10 @@ class PublishedKeys:
             if self._clock() - self._tried_at < at_most_every:
                 return
             self._tried_at = self._clock()
+            self.last_try_failed = True  # until it has not: whoever asks may be called off in the middle
             try:
                 self._take(await self._fetch())
             except NoAnswer as fault:
-                self.last_try_failed = True
                 log.warning(
                     "an issuer does not say its keys", host=self._host, reason_code=fault.why, status=fault.status
                 )

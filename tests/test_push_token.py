@@ -254,3 +254,34 @@ def _patient_behind(guarded: GuardedServer) -> str:
     patient = guarded.add_patient(NHS_NUMBER, BIRTH_DATE.isoformat())
     guarded.guard.header = header
     return patient
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "ehr", "may"),
+    [
+        ("https://login.trust.example/token", "https://ehr.trust.example", True),
+        ("http://127.0.0.1:8091/token", "http://localhost:8090", True),
+        ("http://login.trust.example/token", "https://ehr.trust.example", False),
+        ("http://127.0.0.1:5432/", "https://ehr.trust.example", False),
+        ("http://169.254.169.254/latest", "https://ehr.trust.example", False),
+        ("file:///etc/passwd", "http://127.0.0.1:8090", False),
+        ("https:///token", "https://ehr.trust.example", False),
+        ("http://[broken", "https://ehr.trust.example", False),
+    ],
+)
+async def test_our_credentials_go_to_no_token_endpoint_that_is_named_but_unsafe(
+    endpoint: str, ehr: str, may: bool
+) -> None:
+    asked: list[str] = []
+
+    class Outside:
+        async def get(self, url: str) -> Answer:
+            return Answer(200, {"token_endpoint": endpoint})
+
+        async def post_form(self, url: str, headers: object, fields: object) -> Answer:
+            asked.append(url)
+            return Answer(400)
+
+    token = Token(ehr, None, "system/*.crus", SecretProof(CLIENT_ID, SECRET), Clock())
+    assert await token.headers(Outside()) == NeverSent("token_refused" if may else "no_token_url")
+    assert asked == ([endpoint] if may else [])

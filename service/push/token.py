@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
 from joserfc import jwt
@@ -23,6 +23,7 @@ from service.r4.resource import Json
 _JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _ASSERTION_LASTS = timedelta(minutes=4)  # five at most, and clocks differ
 _LASTS_UNSAID = 300
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _SPARE = 30.0  # seconds before its end at which a token is not begun with any more
 
 
@@ -107,7 +108,7 @@ class Token:
     async def _renew(self, outside: Outside) -> Mapping[str, str] | NeverSent:
         if self._token_url is None:
             endpoint = _text(await outside.get(self._discovery), "token_endpoint")
-            if endpoint is None:
+            if endpoint is None or not _may_have_credentials(endpoint, self._discovery):
                 return NeverSent("no_token_url")
             self._token_url = endpoint
         headers, fields = self._proof.of(self._token_url)
@@ -120,6 +121,16 @@ class Token:
         self._headers = {"Authorization": f"Bearer {token}"}
         self._ends_at = began + _lasts(reply) - _SPARE
         return self._headers
+
+
+def _may_have_credentials(url: str, told_by: str) -> bool:
+    """Whatever an EHR names as its token endpoint: by https, or on this machine where the EHR is here too."""
+    try:
+        there, teller = urlsplit(url), urlsplit(told_by)
+    except ValueError:
+        return False
+    here = there.scheme == "http" and there.hostname in _LOOPBACK and teller.hostname in _LOOPBACK
+    return there.hostname is not None and (there.scheme == "https" or here)
 
 
 def _why(reply: Reply) -> Literal["token_refused", "token_unreachable"]:

@@ -8,20 +8,24 @@ from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 
 from service import __version__
+from service.auth.admission import admission_of
+from service.auth.admit import admit
+from service.auth.openapi import describe_access
 from service.auth.our_tokens import check_issuer_keys, token_office
-from service.db import UNREACHABLE, open_engine, sessions_of
-from service.errors import CallerError, NotServed, NotTakenNow, NotValid
+from service.auth.refusals import keep_refusal
+from service.db import UNREACHABLE, open_engine, open_engine_for_callers, sessions_of
+from service.errors import CallerError, NotServed, NotSignedIn, NotTakenNow, NotValid
 from service.garbage import collect_seldom
 from service.hardening.bounds import LOOPBACK, Bounded, Bounds, names_of_ours
 from service.hardening.headers import StrictHeaders
-from service.intake import client_clocks, concerns, hand_out, read, routes
+from service.intake import break_glass, client_clocks, concerns, hand_out, read, routes
 from service.intake.answers import problem_response
 from service.intake.door import make_door
 from service.intake.openapi import describe
@@ -35,7 +39,7 @@ from service.record_api import smart, token_route
 from service.record_api.fhir_answers import outcome_response
 from service.record_api.openapi import describe_fhir
 from service.settings import Settings, shipped_folder
-from service.watch import health, jwks, metrics
+from service.watch import counts, health, jwks, metrics
 from service.watch.desk import deliveries, page
 from service.watch.requests import Requests
 from service.watch.watched import Watched
@@ -59,6 +63,7 @@ def make_app(settings: Settings, database_url: str, *, for_this_machine: bool = 
         # Their pages fetch scripts from elsewhere; /openapi.json opens in any viewer.
         docs_url=None,
         redoc_url=None,
+        dependencies=[Depends(admit)],
         lifespan=partial(_lifespan, settings, database_url, meters),
     )
     for router in (
@@ -66,12 +71,14 @@ def make_app(settings: Settings, database_url: str, *, for_this_machine: bool = 
         read.router,
         concerns.router,
         client_clocks.router,
+        break_glass.router,
         hand_out.router,
         fhir.router,
         smart.router,
         token_route.router,
         health.router,
         metrics.router,
+        counts.router,
         jwks.router,
         deliveries.router,
         page.router,
@@ -96,7 +103,9 @@ def _harden(app: FastAPI, settings: Settings, meters: Meters, names: frozenset[s
 async def _lifespan(settings: Settings, database_url: str, meters: Meters, app: FastAPI) -> AsyncIterator[None]:
     engine = open_engine(database_url, settings.database_connections)
     sessions = sessions_of(engine)
+    callers = open_engine_for_callers(database_url, settings.database_connections)
     app.state.sessions = sessions
+    app.state.sessions_of_callers = sessions_of(callers)
     app.state.keys = keys_of(settings)
     app.state.watched = Watched(sessions, meters, newest_migration(), settings.waiting_alarm)
     app.state.door = make_door(settings, meters)
@@ -105,7 +114,9 @@ async def _lifespan(settings: Settings, database_url: str, meters: Meters, app: 
     worker = worker_beside(settings, sessions, meters, app.state.door) if settings.worker_in_serve else nullcontext()
     async with token_office(settings, sessions) as app.state.token_office, worker:
         app.state.token_place = smart.token_place_of(settings, app.state.token_office)
-        yield
+        async with admission_of(settings, app.state.token_office) as app.state.admission:
+            yield
+    await callers.dispose()
     await engine.dispose()
 
 
@@ -120,7 +131,12 @@ def _tell_errors_as_problems(app: FastAPI) -> None:
 async def _caller_is_wrong(request: Request, error: Exception) -> Response:
     """In the manner of the window: here, and not in a route, so that the request's transaction is undone first."""
     assert isinstance(error, CallerError)
-    return _told_there(request, error)
+    await keep_refusal(request, error)
+    told = _told_there(request, error)
+    if isinstance(error, NotSignedIn):
+        # RFC 6750, section 3: without a token only the scheme, else that it is not good. Not why.
+        told.headers["WWW-Authenticate"] = "Bearer" if error.why == "none" else 'Bearer error="invalid_token"'
+    return told
 
 
 def _told_there(request: Request, error: CallerError) -> Response:
@@ -159,5 +175,6 @@ def _has_answered(error: DBAPIError) -> bool:
 
 def _openapi(app: FastAPI, names: Names) -> dict[str, Any]:
     if app.openapi_schema is None:
-        app.openapi_schema = describe_fhir(describe(app, shipped_folder("samples")), shipped_folder("samples"), names)
+        samples = shipped_folder("samples")
+        app.openapi_schema = describe_access(describe_fhir(describe(app, samples), samples, names))
     return app.openapi_schema

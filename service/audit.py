@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.caller import Caller, Whence
+from service.caller import NOWHERE, Caller, Whence
 from service.rows import rows_as_json
 
 Action: TypeAlias = Literal[
@@ -106,6 +106,10 @@ class Trail:
         """More than its route says: another act, or one of many."""
         self._acts.append(act)
 
+    def done(self) -> tuple[Act, ...]:
+        """What was done one by one, and nothing else."""
+        return tuple(self._acts)
+
     def acts(self, action: Action, route: str | None = None, reason_code: str | None = None) -> tuple[Act, ...]:
         """What was done one by one, and in one act, named as the route is, what was seen beside it, if anything was.
 
@@ -125,11 +129,35 @@ class Trail:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """One act, and who did it from where: for a transaction that several callers share."""
+
+    caller: Caller
+    whence: Whence
+    act: Act
+
+    def as_row(self) -> dict[str, Any]:
+        """All the columns that `write_audit` takes."""
+        return _who(self.caller, self.whence) | self.act.as_row()
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
-    """Who acts at this machine, as they name themselves; over HTTP, by which request."""
+    """Who acts: at this machine as they name themselves, or as the caller of a request."""
 
     name: str
-    request_id: str | None = None
+    caller: Caller | None = None
+    whence: Whence = NOWHERE
+
+    def as_caller(self) -> tuple[Caller, Whence]:
+        """The same, as the audit names whoever does something."""
+        return self.caller or Caller(self.name, self.name, frozenset({"operator"})), self.whence
+
+
+async def write_lines(session: AsyncSession, lines: Sequence[Line]) -> None:
+    """As `write_acts`, of several callers."""
+    if lines:
+        await session.execute(_WRITE, {"lines": rows_as_json([line.as_row() for line in lines])})
 
 
 async def write_acts(session: AsyncSession, caller: Caller, whence: Whence, acts: Sequence[Act]) -> None:
@@ -137,32 +165,19 @@ async def write_acts(session: AsyncSession, caller: Caller, whence: Whence, acts
 
     The end of a chain stays locked from here to the commit, so whatever is done after it makes others wait.
     """
-    if acts:
-        said = _who(caller, whence)
-        await session.execute(_WRITE, {"lines": rows_as_json([said | act.as_row() for act in acts])})
+    await write_lines(session, [Line(caller, whence, act) for act in acts])
 
 
 async def write_acts_of(session: AsyncSession, person: Person, acts: Sequence[Act]) -> None:
     """`write_acts`, of whoever is at this machine."""
-    await write_acts(session, *_operator(person), acts)
+    await write_acts(session, *person.as_caller(), acts)
 
 
 async def write_down(session: AsyncSession, person: Person, action: Action, deliveries: Iterable[UUID]) -> None:
     """One line for each of these deliveries; last in its transaction, as `write_acts`."""
-    said = _who(*_operator(person)) | {"action": action}
+    said = _who(*person.as_caller()) | {"action": action}
     binds = {"said": rows_as_json([said]), "deliveries": list(deliveries)}
     await session.execute(_WRITE_ABOUT, binds)
-
-
-async def write_down_note(
-    session: AsyncSession, person: Person, action: Action, client_id: UUID, note_id: UUID
-) -> None:
-    """One line, about a note and no delivery; last in its transaction, as `write_acts`."""
-    await write_acts_of(session, person, [Act(action, clients=(client_id,), note_id=note_id)])
-
-
-def _operator(person: Person) -> tuple[Caller, Whence]:
-    return Caller(person.name, person.name, frozenset({"operator"})), Whence(None, person.request_id)
 
 
 def _who(caller: Caller, whence: Whence) -> dict[str, Any]:

@@ -27,6 +27,11 @@ class Caller:
     scopes: frozenset[str] = frozenset()
 
     @property
+    def key(self) -> str:
+        """Theirs alone: two issuers may give the same subject."""
+        return f"{self.issuer}#{self.subject}"
+
+    @property
     def is_at_this_machine(self) -> bool:
         """Nobody vouches for them: the service has no issuer, and listens on loopback only."""
         return self is AT_THIS_MACHINE
@@ -42,3 +47,7 @@ class Whence:
 
     address: str | None
     request_id: str | None
+
+
+# Of what no call brought, such as the worker's own doing.
+NOWHERE: Final = Whence(None, None)

@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from service.app import make_app
 from service.commands.audit import audit
 from service.commands.backup import backup_, restore_
+from service.commands.caseload import caseload
 from service.commands.clients import clients
 from service.commands.deliveries import deliveries
 from service.commands.ehr import ehr
@@ -55,6 +56,7 @@ _NO_SIGN_IN = (
 
 joinedup = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 joinedup.add_typer(audit, name="audit", help="Who did what, about whom: whole, exported, of one person.")
+joinedup.add_typer(caseload, name="caseload", help="Which team looks after whom.")
 joinedup.add_typer(clients, name="clients", help="The systems that may ask us for tokens.")
 joinedup.add_typer(deliveries, name="deliveries", help="What waits, what needs a person, and a person's moves.")
 joinedup.add_typer(ehr, name="ehr", help="The trust's EHR.")

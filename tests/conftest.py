@@ -34,6 +34,7 @@ pytest_plugins = [
     "tests.door",
     "tests.clinical_team",
     "tests.desk",
+    "tests.signed_in",
     "tests.stopped",
     "tests.token_office",
     "tests.commands",

@@ -149,7 +149,10 @@ async def test_eight_who_write_at_once_leave_the_chains_whole_though_some_give_u
     ("tampering", "fault"),
     [
         ("UPDATE audit SET who = 'somebody else' WHERE number = 2", "Line 2 of chain 0 (id 2) was changed."),
-        ("UPDATE audit SET at = at - interval '1 microsecond' WHERE number = 5", "Line 5 of chain 0 (id 5) was changed."),
+        (
+            "UPDATE audit SET at = at - interval '1 microsecond' WHERE number = 5",
+            "Line 5 of chain 0 (id 5) was changed.",
+        ),
         ("UPDATE audit SET client_ids = '{}' WHERE number = 1", "Line 1 of chain 0 (id 1) was changed."),
         ("DELETE FROM audit WHERE number = 3", "Line 3 was removed from chain 0."),
         ("DELETE FROM audit WHERE number < 3", "Lines 1 to 2 were removed from chain 0."),

@@ -176,12 +176,14 @@ def test_a_port_that_is_taken_is_not_taken_twice() -> None:
 
 @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGHUP])
 def test_being_told_to_stop_is_like_ctrl_c(told: signal.Signals) -> None:
-    earlier = signal.getsignal(told)
-
-    with pytest.raises(KeyboardInterrupt), told_to_stop():
-        os.kill(os.getpid(), told)
-
-    assert signal.getsignal(told) is earlier
+    # Under nohup it would be ignored, and not heard.
+    earlier = signal.signal(told, signal.SIG_DFL)
+    try:
+        with pytest.raises(KeyboardInterrupt), told_to_stop():
+            os.kill(os.getpid(), told)
+        assert signal.getsignal(told) is signal.SIG_DFL
+    finally:
+        signal.signal(told, earlier)
 
 
 def test_a_demo_under_nohup_does_not_hear_the_hangup() -> None:

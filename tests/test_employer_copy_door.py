@@ -52,7 +52,7 @@ async def post(phone: httpx.AsyncClient, *notes: Json) -> None:
 
 
 async def ask(phone: httpx.AsyncClient, note: Json, **query: str) -> httpx.Response:
-    return await phone.get(f"/notes/{note['id']}/employer-copy", params={"by": "Sam Okafor", **query})
+    return await phone.get(f"/notes/{note['id']}/employer-copy", params=query)
 
 
 async def why_not(phone: httpx.AsyncClient, note: Json, **query: str) -> str:
@@ -109,27 +109,22 @@ async def test_it_comes_as_text_and_as_a_pdf_of_the_same_text(phone: httpx.Async
     assert {one.headers["Cache-Control"] for one in (text, pdf)} == {"no-store"}
 
 
-async def test_who_asks_is_written_down_and_a_refusal_is_not(phone: httpx.AsyncClient, sessions: Sessions) -> None:
+async def test_who_asks_is_written_down_and_a_refusal_as_one(phone: httpx.AsyncClient, sessions: Sessions) -> None:
     decision, plan = allowing(), adjustments(shown("In other words."))
     await post(phone, decision, plan)
-    answer = await phone.get(
-        f"/notes/{decision['id']}/employer-copy", params={"by": "Ruth Example"}, headers={"X-Request-ID": "copy-1"}
-    )
+    answer = await phone.get(f"/notes/{decision['id']}/employer-copy", headers={"X-Request-ID": "copy-1"})
     assert answer.status_code == 200
     assert await why_not(phone, plan) == "not_in_these_words"
-    ((who, action, note_id, delivery_id, request_id),) = await rows(sessions, _AUDIT)
-    assert (who, action, str(note_id)) == ("Ruth Example", "employer_copy_handed_out", decision["id"])
+    (*_, handed_out, refused) = await rows(sessions, _AUDIT)
+    who, action, note_id, delivery_id, request_id = handed_out
+    assert (who, action, str(note_id)) == ("at-this-machine", "employer_copy_handed_out", decision["id"])
     assert (delivery_id, request_id) == (None, "copy-1")
+    assert refused[1] == "refused"
 
 
-@pytest.mark.parametrize("query", [{"by": ""}, {"by": "a\x00b"}, {"told_by": "anybody"}, {"format": "html"}])
+@pytest.mark.parametrize("query", [{"told_by": "anybody"}, {"format": "html"}])
 async def test_a_wrong_parameter_is_told(phone: httpx.AsyncClient, query: Json) -> None:
     assert (await ask(phone, allowing(), **query)).status_code == 422
-
-
-async def test_who_asks_has_to_say_so(phone: httpx.AsyncClient) -> None:
-    answer = await phone.get(f"/notes/{uuid4()}/employer-copy")
-    assert [fault["field"] for fault in answer.json()["faults"]] == ["by"]
 
 
 async def test_other_notes_have_none(phone: httpx.AsyncClient) -> None:

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.audit import Person
 from service.db import opened
 from service.errors import CallerError
 from service.forms.disclosure_decision import DisclosureDecision, Said, Teller
@@ -35,7 +34,6 @@ _LAST_DAY = date(2299, 1, 1)
 _BIRTH = date(1900, 1, 1)
 _FOR_EMPLOYERS = {"may_be_told.words", "lines.shown_to_employer.words", "employer", "specialist.name"}
 _KNOWN_IN_PART = ("EmploymentStatusNote.since", "Job.started", "Job.ended", "Qualification.gained")
-_ASKS = Person("Ruth Example")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +102,10 @@ async def _hand_out_all(database_url: str, written: Written) -> list[HandedOut]:
 
 async def _asked_for(session: AsyncSession, note_id: UUID, teller: Teller) -> HandedOut | None:
     try:
-        return await hand_out(session, note_id, teller, _LAST_DAY, _ASKS)
+        _, made = await hand_out(session, note_id, teller, _LAST_DAY)
     except CallerError:
         return None
+    return made
 
 
 @pytest.fixture(scope="module")

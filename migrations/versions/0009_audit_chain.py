@@ -141,9 +141,17 @@ def upgrade() -> None:
     op.create_index("ix_audit_client_ids", "audit", ["client_ids"], postgresql_using="gin")
     op.execute(_WRITE)
     op.execute("REVOKE ALL ON FUNCTION write_audit(jsonb) FROM PUBLIC")
+    # Read by those whose work is about everybody; the function adds as the owner, whom this does not bind.
+    op.execute("ALTER TABLE audit ENABLE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY of_the_caller ON audit"
+        " USING ((SELECT current_setting('joinedup.sees', true)) = 'everything') WITH CHECK (false)"
+    )
 
 
 def downgrade() -> None:
+    op.execute("DROP POLICY of_the_caller ON audit")
+    op.execute("ALTER TABLE audit DISABLE ROW LEVEL SECURITY")
     op.execute("DROP FUNCTION write_audit(jsonb)")
     op.execute("DROP FUNCTION audit_text(audit)")
     op.execute(f"DELETE FROM audit WHERE action NOT IN ({_BEFORE})")  # noqa: S608 - a constant of ours

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.caller import AT_THIS_MACHINE, Caller
 from service.errors import NoSuchNote
 from service.forms.note import Form, NoteVersion
 from service.forms.referral import Referral
@@ -31,6 +32,7 @@ async def amend_note(
     reason: str,
     received_at: datetime,
     *,
+    writer: Caller = AT_THIS_MACHINE,
     written_by: str | None = None,
 ) -> Taken:
     """The version after `based_on`. The same base and content again: the same receipt. A stale base: 412.
@@ -39,7 +41,7 @@ async def amend_note(
     """
     written = written_out(form)
     for _ in range(MOST_LOOKS):
-        known = await look(session, form)
+        known = await look(session, form, writer)
         if not known.versions:
             raise NoSuchNote("No note has this id. A new note is sent by POST /notes.")
         again = _the_same_again(known, based_on, written.digest)
@@ -51,7 +53,7 @@ async def amend_note(
         if isinstance(form, Referral):
             refuse_to_turn_away(await stored_form(session, form.id), form)
         note = NoteVersion(form, current.version + 1, current.client_id, received_at, reason, written_by)
-        what = to_store(door, known, note, written, await earlier_resources(session, form.id))
+        what = to_store(door, known, note, written, await earlier_resources(session, form.id), writer=writer)
         if await store(session, [what]):
             if corrects_birth_date(known, current, form):
                 await correct_birth_date(session, current.client_id, form.client.birth_date)
@@ -59,13 +61,21 @@ async def amend_note(
     raise too_busy()
 
 
-async def retract_note(session: AsyncSession, door: Door, note_id: UUID, reason: str, received_at: datetime) -> Taken:
+async def retract_note(
+    session: AsyncSession,
+    door: Door,
+    note_id: UUID,
+    reason: str,
+    received_at: datetime,
+    *,
+    writer: Caller = AT_THIS_MACHINE,
+) -> Taken:
     """Entered in error, in our record and in the EHR. Again: the same receipt."""
     for _ in range(MOST_LOOKS):
         form = await stored_form(session, note_id)
         if form is None:
             raise NoSuchNote("No note has this id, so there is nothing to retract.")
-        known = await look(session, form)
+        known = await look(session, form, writer)
         current = known.versions[-1]
         if current.retracted:
             return Taken(current.receipt(), new=False)
@@ -73,7 +83,7 @@ async def retract_note(session: AsyncSession, door: Door, note_id: UUID, reason:
         earlier = await earlier_resources(session, note_id)
         never_sent = not await ever_queued(session, note_id)
         written = replace(written_out(form), digest=current.digest)
-        what = to_store(door, known, note, written, earlier, retracted=True, never_sent=never_sent)
+        what = to_store(door, known, note, written, earlier, writer=writer, retracted=True, never_sent=never_sent)
         if await store(session, [what]):
             return Taken(receipt_of(note, retracted=True), new=True)
     raise too_busy()

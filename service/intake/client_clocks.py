@@ -7,11 +7,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
+from service.auth.admit import TheAdmitted
+from service.auth.session import Session
 from service.clocks.around_job_start import JobStart
 from service.clocks.clock import Clock
 from service.clocks.clocks import Clocks, clocks_of
 from service.clocks.definitions import AROUND_JOB_START
-from service.db import Session
 from service.errors import NoSuchClient
 from service.forms.days import uk_date
 from service.forms.text import Day
@@ -29,11 +30,13 @@ _READ: Final = ("contact", "job", "referral", "vocational_profile", "work_goal")
 async def get_clocks(
     client_id: UUID,
     session: Session,
+    admitted: TheAdmitted,
     on: Annotated[Day | None, Query(description="As it stood at the end of this day; without it, today.")] = None,
 ) -> Response:
     """How long it took and how long it has been, each by a definition with its source."""
     if await session.get(Client, client_id) is None:
         raise NoSuchClient("No client has this id. GET /clients?specialist= lists those that a specialist has.")
+    admitted.trail.saw([client_id])
     forms = (await forms_of(session, [client_id], _READ)).get(client_id, [])
     return json_response({"client_id": client_id, **_told(clocks_of(forms, on or uk_date(datetime.now(UTC))))})
 

@@ -13,7 +13,8 @@ from fastapi import APIRouter, Query, Response
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.db import Session
+from service.auth.admit import TheAdmitted
+from service.auth.session import Session
 from service.errors import FieldFault, NotValid
 from service.forms.days import uk_date
 from service.forms.heading import SPECIALIST_ID
@@ -66,6 +67,7 @@ _WHOSE = text("""
 @router.get("/concerns")
 async def get_concerns(
     session: Session,
+    admitted: TheAdmitted,
     specialist: Annotated[str | None, Query(pattern=SPECIALIST_ID, description="Whose notes.")] = None,
     client: Annotated[UUID | None, Query(description="About whom.")] = None,
     limit: Annotated[int, Query(ge=1, le=200, description="How many at the most.")] = 50,
@@ -75,7 +77,9 @@ async def get_concerns(
     if specialist is None and client is None:
         sentence = "Say whose: ?specialist= or ?client=."
         raise NotValid("Nothing was looked up.", [FieldFault("specialist", sentence)])
-    return json_response({"concerns": (await raised(session, specialist=specialist, client=client))[:limit]})
+    found = (await raised(session, specialist=specialist, client=client))[:limit]
+    admitted.trail.saw(concern.client_id for concern in found)
+    return json_response({"concerns": found})
 
 
 async def raised(

@@ -9,18 +9,17 @@ from typing import Annotated, Any, Final, Literal, TypeAlias, assert_never
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import TypeAdapter
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.audit import Person, write_down_note
-from service.db import Session
+from service.auth.admit import TheAdmitted
+from service.auth.session import Session
 from service.errors import CallerError, NoSuchNote
 from service.forms.days import uk_date
 from service.forms.disclosure_decision import Said, Teller
-from service.forms.text import Line
 from service.intake.answers import json_response
 from service.intake.employer_copy import TITLES, ShownLine, as_json, as_text
 from service.intake.make_employer_copy import Facing, HandedOut, StandingDecision, make_employer_copy, not_to_be_told
@@ -65,38 +64,35 @@ _DECISIONS = text("""
 """)
 
 Format: TypeAlias = Literal["json", "text", "pdf"]
-By = Annotated[Line, Query(description="Who asks for it: written down with it.")]
 ToldBy = Annotated[Teller, Query(description="Who hands it to the employer; the decision has to let them.")]
 AsFormat = Annotated[Format, Query(alias="format", description="How it is written.")]
 
 
 @router.get("/notes/{note_id}/employer-copy", response_class=Response)
 async def get_employer_copy(
-    request: Request,
     note_id: UUID,
     session: Session,
-    by: By,
+    admitted: TheAdmitted,
     told_by: ToldBy = "specialist",
     written_as: AsFormat = "json",
 ) -> Response:
     """The copy that an employer may have of a decision or a plan: what the decision in force today allows, word for
     word. 403 says why there is none. Who was handed one is written down."""
-    person = Person(by, request.state.request_id)
-    made = await hand_out(session, note_id, told_by, uk_date(datetime.now(UTC)), person)
+    client_id, made = await hand_out(session, note_id, told_by, uk_date(datetime.now(UTC)))
+    admitted.trail.saw([client_id], note_id=note_id)
     response = await _written(made, written_as)
     # The decision may be taken back tomorrow: no cache keeps what it allowed today.
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-async def hand_out(session: AsyncSession, note_id: UUID, told_by: Teller, on: date, person: Person) -> HandedOut:
-    """Made anew each time, from the newest versions; without its line in `audit`, nothing is handed out."""
+async def hand_out(session: AsyncSession, note_id: UUID, told_by: Teller, on: date) -> tuple[UUID, HandedOut]:
+    """Whose it is, and the copy: made anew each time, from the newest versions."""
     row = (await session.execute(_FACING, {"note_id": note_id})).one_or_none()
     if row is None:
         raise await _no_copy(session, note_id)
     made = make_employer_copy(_facing(row), await _decisions(session, row.client_id), told_by, on)
-    await write_down_note(session, person, "employer_copy_handed_out", row.client_id, note_id)
-    return made
+    return row.client_id, made
 
 
 async def _no_copy(session: AsyncSession, note_id: UUID) -> CallerError:

@@ -15,6 +15,7 @@ from service.clocks.around_job_start import Standing
 from service.clocks.clock import State
 from service.forms.job import JobState
 from service.forms.note import FORM, KINDS
+from service.intake.break_glass import Opening
 from service.intake.employer_copy import TITLES, ShownHowFar
 from service.intake.requests import Amendment, Retraction
 
@@ -48,6 +49,9 @@ _SAID = {
     ("get", "/clients"): ("200", "Clients", "422 503"),
     ("get", "/clients/{client_id}/clocks"): ("200", "Clocks", "404 422 503"),
     ("get", "/concerns"): ("200", "Concerns", "422 503"),
+    ("post", "/break-glass"): ("201", "Opened", "400 404 413 415 422 503"),
+    ("get", "/break-glass"): ("200", "OpenedBefore", "422 503"),
+    ("get", "/counts"): ("200", "Counts", "503"),
 }
 
 _TEXT = {"type": "string"}
@@ -78,6 +82,7 @@ def describe(app: FastAPI, samples: Path) -> Json:
         "Note": FORM.json_schema(ref_template=_REF),
         "Amendment": TypeAdapter(Amendment).json_schema(ref_template=_REF),
         "Retraction": TypeAdapter(Retraction).json_schema(ref_template=_REF),
+        "Opening": TypeAdapter(Opening).json_schema(ref_template=_REF),
     }
     for name, schema in bodies.items():
         schemas.update(schema.pop("$defs", {}))
@@ -88,12 +93,14 @@ def describe(app: FastAPI, samples: Path) -> Json:
     notes = _samples(samples)
     first = next(iter(notes.values()))["value"]
     amendment = {"example": {"value": {"reason": "The time was wrong.", "note": first}}}
+    opening = {"example": {"value": {"client": first["client"], "reason": "In A&E tonight; work is at stake."}}}
     retraction = {"example": {"value": {"reason": "Written about the wrong person."}}}
     paths = document["paths"]
     _put_body(paths["/notes"]["post"], "Note", notes)
     _put_body(paths["/notes/batch"]["post"], "Batch", {"example": {"value": {"notes": [first]}}})
     _put_body(paths["/notes/{note_id}"]["put"], "Amendment", amendment)
     _put_body(paths["/notes/{note_id}/retraction"]["post"], "Retraction", retraction)
+    _put_body(paths["/break-glass"]["post"], "Opening", opening)
     for (method, path), (statuses, answer, problems) in _SAID.items():
         _put_answers(paths[path][method], statuses, answer, problems)
     handed_out = paths["/notes/{note_id}/employer-copy"]["get"]["responses"]["200"]["content"]
@@ -164,6 +171,9 @@ def _answers() -> Json:
         "Notes": _object({"notes": _list(_ref("Standing")), "next": _TEXT_OR_NULL}),
         "Clients": _object({"clients": _list(_object(client))}),
         "Concerns": _object({"concerns": _list(_ref("Concern"))}),
+        "Opened": _object({"client_id": _UUID, "until": _TIME}),
+        "OpenedBefore": _opened_before(),
+        "Counts": _counts(),
         **_clocks(),
         "Batch": {**_object({"notes": {**_list(_ref("Note")), "minItems": 1, "maxItems": 100}}), **_CLOSED},
         "HandedOut": _object({"copy": _employer_copy(), "left_out": _list(_UUID)}),
@@ -231,6 +241,18 @@ def _clocks() -> Json:
         "Definition": _object(definition),
         "Clocks": _object({"client_id": _UUID, "on": _DAY, **clocks}),
     }
+
+
+def _opened_before() -> Json:
+    opened = {**dict.fromkeys(("who", "name", "reason"), _TEXT), "client_id": _UUID, "opened_at": _TIME, "until": _TIME}
+    note = {"note_id": _UUID, "version": {"type": "integer"}, "client_id": _UUID}
+    note |= {"specialist_id": _TEXT, "received_at": _TIME}
+    return _object({"opened": _list(_object(opened)), "notes_from_outside": _list(_object(note))})
+
+
+def _counts() -> Json:
+    counted = {"type": "object", "additionalProperties": _NUMBER_OR_NULL}
+    return _object({"people": counted, "notes": counted, "notes_since": _TIME, "deliveries": counted})
 
 
 def _versions(refused: Json) -> Json:

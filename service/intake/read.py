@@ -7,14 +7,15 @@ from fastapi import APIRouter, Query, Response
 from sqlalchemy import Row, Select, and_, exists, select, tuple_
 from sqlalchemy.orm import aliased
 
-from service.db import Session
+from service.auth.admit import TheAdmitted
+from service.auth.session import Session
 from service.errors import FieldFault, NoSuchNote, NotValid
 from service.forms.heading import SPECIALIST_ID
 from service.intake.answers import json_response
 from service.intake.concerns import raised
 from service.intake.paging import Position, position_of, read_position
 from service.outbox.in_words import in_words
-from service.tables import Client, ConflictingNote, Delivery, Note
+from service.tables import Client, ConflictingNote, Delivery, Note, OnCaseload
 
 router = APIRouter(tags=["notes"])
 
@@ -23,7 +24,7 @@ SpecialistId = Annotated[str, Query(pattern=SPECIALIST_ID, description="The spec
 
 
 @router.get("/notes/{note_id}")
-async def get_note(note_id: UUID, session: Session) -> Response:
+async def get_note(note_id: UUID, session: Session, admitted: TheAdmitted) -> Response:
     """One note's receipt: where its delivery stands, in a sentence, every version, refused conflicts, concerns."""
     rows = (await session.execute(_notes().where(Note.id == note_id).order_by(Note.version))).all()
     if not rows:
@@ -33,6 +34,7 @@ async def get_note(note_id: UUID, session: Session) -> Response:
         .where(ConflictingNote.note_id == note_id)
         .order_by(ConflictingNote.received_at)
     )
+    admitted.trail.saw([rows[-1].client_id], note_id=note_id)
     newest = _receipt(rows[-1])
     versions = [_receipt(row) for row in rows]
     conflicts = [{"digest": row.digest.hex(), "received_at": row.received_at} for row in refused]
@@ -43,6 +45,7 @@ async def get_note(note_id: UUID, session: Session) -> Response:
 @router.get("/notes")
 async def get_notes(
     session: Session,
+    admitted: TheAdmitted,
     specialist: SpecialistId | None = None,
     client: UUID | None = None,
     limit: Limit = 50,
@@ -61,15 +64,22 @@ async def get_notes(
         wanted = wanted.where(tuple_(Note.received_at, Note.id) < tuple_(*read_position(after)))
     rows = (await session.execute(wanted)).all()
     page = rows[:limit]
+    admitted.trail.saw(row.client_id for row in page)
     following = position_of(Position(page[-1].received_at, page[-1].id)) if len(rows) > limit else None
     return json_response({"notes": [_receipt(row) for row in page], "next": following})
 
 
 @router.get("/clients", tags=["clients"])
-async def get_clients(session: Session, specialist: SpecialistId) -> Response:
-    """A specialist's caseload: everybody they have written about. The name is the EHR's, once it has confirmed."""
-    written_about = exists().where(and_(Note.client_id == Client.id, Note.specialist_id == specialist))
-    clients = await session.scalars(select(Client).where(written_about).order_by(Client.name, Client.id))
+async def get_clients(session: Session, admitted: TheAdmitted, specialist: SpecialistId | None = None) -> Response:
+    """Everybody whom a specialist has written about, or on whose caseload they are; without one, all of the caller's
+    teams. The name is the EHR's, once it has confirmed."""
+    wanted = select(Client).order_by(Client.name, Client.id)
+    if specialist is not None:
+        written_about = exists().where(and_(Note.client_id == Client.id, Note.specialist_id == specialist))
+        on_caseload = exists().where(and_(OnCaseload.client_id == Client.id, OnCaseload.specialist_id == specialist))
+        wanted = wanted.where(written_about | on_caseload)
+    clients = (await session.scalars(wanted)).all()
+    admitted.trail.saw(client.id for client in clients)
     return json_response({"clients": [_client(client) for client in clients]})
 
 
@@ -86,6 +96,7 @@ def _notes() -> Select[*tuple[Any, ...]]:
         Note.retracted,
         Note.reason.label("change_reason"),
         Note.written_by,
+        Note.cover_for,
         Delivery.state,
         Delivery.reason_code,
         Delivery.reason,
@@ -113,6 +124,7 @@ def _receipt(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
         "retracted": row.retracted,
         "change_reason": row.change_reason,
         "by": row.written_by,
+        "cover_for": row.cover_for,
         "delivery": {
             "state": row.state,
             "sentence": in_words(row.state, row.reason, row.next_try_at, row.ended_at),

@@ -4,19 +4,22 @@ Everything that enters the record enters here (amendments and retractions by `ch
 that arrive at the same moment share the caller's transaction, committed before any phone hears of it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import assert_never
 from uuid import uuid4
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.audit import Act, Line, write_lines
+from service.caller import AT_THIS_MACHINE, NOWHERE, Caller, Whence
 from service.errors import NotTakenNow, NotValid, SameIdOtherContent
 from service.forms.note import Form, NoteVersion
 from service.intake.door import Door
-from service.intake.look import Known, StoredVersion, look_at_all
+from service.intake.look import Known, StoredVersion, look_at_all, teams_of
 from service.intake.receipt import Answer, NotTaken, Receipt, Taken
 from service.intake.rules import first_state, refuse_other_birth_date
 from service.intake.store import ToStore, Written, keep_conflict, store, written_out
@@ -31,10 +34,13 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A note at the door. `request` holds the ids of the request that brought it, for what is logged about it."""
+    """A note at the door, and who brings it. `request` holds the ids of that request, for what is logged about it."""
 
     form: Form
     received_at: datetime
+    writer: Caller = AT_THIS_MACHINE
+    whence: Whence = NOWHERE
+    route: str | None = None
     request: Context = field(default_factory=copy_context)
 
 
@@ -56,7 +62,28 @@ async def receive_notes(session: AsyncSession, door: Door, arrivals: Sequence[Ar
     notes = [_Waiting(arrival, written_out(arrival.form)) for arrival in arrivals]
     while waiting := [note for note in notes if note.answer is None]:
         await _receive_unlike(session, door, _first_of_each(waiting))
+    # The last statement: the audit's chain is locked from here to the commit.
+    await write_lines(session, [line for note in notes if note.answer for line in _lines(note.arrival, note.answer)])
     return [note.answer for note in notes if note.answer is not None]
+
+
+def _lines(arrival: Arrival, answer: Answer) -> Iterator[Line]:
+    """What the audit says of it: whose record it went to, or that it was not taken and stays the phone's."""
+    form, whose = arrival.form, (arrival.writer, arrival.whence)
+    match answer:
+        case Taken(receipt, new):
+            code = None if new else "same_again"
+            yield Line(
+                *whose,
+                Act("create", clients=(receipt.client_id,), note_id=form.id, route=arrival.route, reason_code=code),
+            )
+        case NotTaken(problem):
+            yield Line(
+                *whose,
+                Act("create", "refused", note_id=form.id, route=arrival.route, reason_code=problem.issue_code),
+            )
+        case _ as never:
+            assert_never(never)
 
 
 def _first_of_each(waiting: Iterable[_Waiting]) -> list[_Waiting]:
@@ -74,7 +101,7 @@ def _first_of_each(waiting: Iterable[_Waiting]) -> list[_Waiting]:
 async def _receive_unlike(session: AsyncSession, door: Door, notes: Sequence[_Waiting]) -> None:
     """One look and one statement for all of them. Who loses a race has no answer yet, and has to look again."""
     prepared: list[tuple[_Waiting, ToStore]] = []
-    for note, known in zip(notes, await look_at_all(session, [note.arrival.form for note in notes]), strict=True):
+    for note, known in zip(notes, await _look(session, notes), strict=True):
         note.looks += 1
         if known.versions:
             note.answer = await _came_before(session, known.versions[0], note)
@@ -93,10 +120,15 @@ async def _receive_unlike(session: AsyncSession, door: Door, notes: Sequence[_Wa
             note.answer = NotTaken(too_busy())
 
 
+async def _look(session: AsyncSession, notes: Sequence[_Waiting]) -> list[Known]:
+    arrivals = [note.arrival for note in notes]
+    return await look_at_all(session, [one.form for one in arrivals], [one.writer for one in arrivals])
+
+
 def _prepare(door: Door, known: Known, note: _Waiting) -> ToStore:
     form, received_at = note.arrival.form, note.arrival.received_at
     version = NoteVersion(form, 1, known.client.id if known.client else uuid4(), received_at)
-    return to_store(door, known, version, note.written, earlier=())
+    return to_store(door, known, version, note.written, earlier=(), writer=note.arrival.writer)
 
 
 def to_store(
@@ -106,6 +138,7 @@ def to_store(
     written: Written,
     earlier: Sequence[Resource],
     *,
+    writer: Caller,
     retracted: bool = False,
     never_sent: bool = False,
 ) -> ToStore:
@@ -119,6 +152,8 @@ def to_store(
         retracted=retracted,
         register_client=known.client is None,
         name_specialist=known.specialist_name != note.form.specialist.name,
+        teams=teams_of(writer),
+        from_outside=known.outside,
     )
 
 
@@ -151,6 +186,8 @@ async def _came_before(session: AsyncSession, stored: StoredVersion, note: _Wait
     if stored.digest == note.written.digest:
         return Taken(stored.receipt(), new=False)
     await keep_conflict(session, stored.id, note.written)
+    if not stored.seen_by_writer:
+        return NotTaken(SameIdOtherContent("This id is taken. Send the note again, under an id of its own."))
     return NotTaken(
         SameIdOtherContent(
             "A note with this id and other content is stored already. Yours was kept beside it, but is not in the "

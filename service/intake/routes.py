@@ -12,7 +12,10 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Path, Request, Response
 from pydantic import TypeAdapter
 
-from service.db import Session, Sessions
+from service.auth.admit import Admitted, TheAdmitted
+from service.auth.refusals import keep_refusal
+from service.auth.session import Session, widen
+from service.db import Sessions
 from service.errors import CallerError, FieldFault, NeedsIfMatch, NotReadable, NotValid
 from service.forms.note import FORM, Form
 from service.group_commit import GroupCommit
@@ -23,6 +26,7 @@ from service.intake.read_body import LARGEST_BATCH, LARGEST_NOTE, parse, read_bo
 from service.intake.receipt import Answer, NotTaken, Taken
 from service.intake.receive import Arrival, receive_notes
 from service.intake.requests import Amendment, Retraction
+from service.intake.writer import must_be_seen, refuse_anothers
 
 router = APIRouter(tags=["notes"])
 
@@ -43,23 +47,25 @@ def arrivals_at(door: Door, sessions: Sessions) -> Arrivals:
 
 
 @router.post("/notes", status_code=201)
-async def post_note(request: Request) -> Response:
+async def post_note(request: Request, admitted: TheAdmitted) -> Response:
     """Send a note. The same note again, however often, is stored once and gets the same receipt (200)."""
     form = parse(FORM, await read_body(request, LARGEST_NOTE))
-    return _respond(await hand_in(request, form))
+    return _respond(await hand_in(request, admitted, form))
 
 
 @router.post("/notes/batch")
-async def post_notes(request: Request) -> Response:
+async def post_notes(request: Request, admitted: TheAdmitted) -> Response:
     """Send up to 100 notes: one result for each, in order. Each stands by itself: a bad one blocks no other."""
     bodies = _notes_of(await read_body(request, LARGEST_BATCH))
     # They begin in order, and nothing is awaited before they are handed in: so they arrive in order.
-    return json_response({"results": await asyncio.gather(*(_one_of_many(request, body) for body in bodies))}, 200)
+    results = await asyncio.gather(*(_one_of_many(request, admitted, body) for body in bodies))
+    return json_response({"results": results}, 200)
 
 
 @router.put("/notes/{note_id}")
 async def put_note(
     request: Request,
+    admitted: TheAdmitted,
     note_id: NoteId,
     session: Session,
     if_match: Annotated[str | None, Header(description="The version you read, as its ETag says it.")] = None,
@@ -69,37 +75,47 @@ async def put_note(
     amendment = parse(_AMENDMENT, await read_body(request, LARGEST_NOTE), _not_taken("amendment"))
     if amendment.note.id != note_id:
         raise NotValid("The amendment was not taken.", [FieldFault("note.id", "This is not the id in the URL.")])
-    door = door_of(request)
-    taken = await amend_note(session, door, amendment.note, based_on, amendment.reason, datetime.now(UTC))
+    refuse_anothers(admitted, amendment.note)
+    await must_be_seen(session, note_id)
+    await widen(session)
+    door, now = door_of(request), datetime.now(UTC)
+    taken = await amend_note(session, door, amendment.note, based_on, amendment.reason, now, writer=admitted.caller)
+    admitted.trail.saw([taken.receipt.client_id], note_id=note_id)
     _count(door, taken)
     return _respond(Taken(taken.receipt, new=False))
 
 
 @router.post("/notes/{note_id}/retraction")
-async def post_retraction(request: Request, note_id: NoteId, session: Session) -> Response:
+async def post_retraction(request: Request, admitted: TheAdmitted, note_id: NoteId, session: Session) -> Response:
     """Retract a note, and say why: it is marked entered in error, here and in the EHR, and never deleted."""
     retraction = parse(_RETRACTION, await read_body(request, LARGEST_NOTE), _not_taken("retraction"))
-    door = door_of(request)
-    taken = await retract_note(session, door, note_id, retraction.reason, datetime.now(UTC))
+    await must_be_seen(session, note_id)
+    await widen(session)
+    door, now = door_of(request), datetime.now(UTC)
+    taken = await retract_note(session, door, note_id, retraction.reason, now, writer=admitted.caller)
+    admitted.trail.saw([taken.receipt.client_id], note_id=note_id)
     _count(door, taken)
     return _respond(Taken(taken.receipt, new=False))
 
 
-async def hand_in(request: Request, form: Form) -> Answer:
-    """The one door, for whatever window a form came through. Committed when this returns."""
+async def hand_in(request: Request, admitted: Admitted, form: Form) -> Answer:
+    """The one door, for whatever window a form came through. Committed when this returns, with its audit line."""
+    refuse_anothers(admitted, form)
     arrivals: Arrivals = request.app.state.arrivals
-    answer = await arrivals.write(Arrival(form, datetime.now(UTC)))
+    arrival = Arrival(form, datetime.now(UTC), admitted.caller, admitted.whence, admitted.route)
+    answer = await arrivals.write(arrival)
     if isinstance(answer, Taken):
         _count(door_of(request), answer)
     return answer
 
 
-async def _one_of_many(request: Request, body: Any) -> dict[str, Any]:
+async def _one_of_many(request: Request, admitted: Admitted, body: Any) -> dict[str, Any]:
     try:
-        form = parse(FORM, json.dumps(body).encode())
+        answer = await hand_in(request, admitted, parse(FORM, json.dumps(body).encode()))
     except CallerError as error:
-        return {"status": error.status, "problem": problem_json(error)}
-    match await hand_in(request, form):
+        await keep_refusal(request, error)
+        answer = NotTaken(error)
+    match answer:
         case Taken(receipt, new):
             return {"status": 201 if new else 200, "receipt": receipt.as_json()}
         case NotTaken(problem):

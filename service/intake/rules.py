@@ -19,12 +19,24 @@ _BIRTH_DATE_DIFFERS = FirstState(
     "Another note gives another date of birth for this NHS number, and the EHR has confirmed neither. "
     "Find out which is right, and amend the note that is wrong.",
 )
+# Says nothing of what is known about this person: whoever wrote it does not look after them.
+_BIRTH_DATE_NOT_CONFIRMED = FirstState(
+    "needs_attention",
+    "birth_date_not_confirmed",
+    "This date of birth could not be confirmed for this NHS number. Check both with the client. If one is wrong, amend "
+    "the note; if both are right, tell whoever runs the service.",
+)
 _NEVER_SENT = FirstState("cancelled", "never_sent", "Retracted before anything of it was sent to the EHR.")
 _WAITING = FirstState("waiting")
 
 
 def refuse_other_birth_date(known: Known, form: Form) -> None:
-    """A date of birth that the EHR has confirmed is not changed by a note."""
+    """A date of birth that the EHR has confirmed is not changed by a note.
+
+    Who does not look after the person is not told whether we know them: their note waits for somebody instead.
+    """
+    if known.outside:
+        return
     if known.client and known.client.confirmed and known.client.birth_date != form.client.birth_date:
         sentence = (
             "The record has another date of birth for this NHS number. Check both with the client: "
@@ -75,6 +87,8 @@ def first_state(known: Known, note: NoteVersion, *, mapped: bool, never_sent: bo
         return _NEVER_SENT
     if not mapped:
         return _MAPPING_FAILED
+    if known.outside and known.client and known.client.birth_date != note.form.client.birth_date:
+        return _BIRTH_DATE_NOT_CONFIRMED
     if _birth_date_is_disputed(known, note):
         return _BIRTH_DATE_DIFFERS
     return _WAITING
@@ -82,7 +96,7 @@ def first_state(known: Known, note: NoteVersion, *, mapped: bool, never_sent: bo
 
 def corrects_birth_date(known: Known, current: StoredVersion, form: Form) -> bool:
     """An amendment of the date itself says which one is right, as long as the EHR has confirmed none."""
-    return not known.client_confirmed and form.client.birth_date != current.birth_date
+    return not known.outside and not known.client_confirmed and form.client.birth_date != current.birth_date
 
 
 def _birth_date_is_disputed(known: Known, note: NoteVersion) -> bool:

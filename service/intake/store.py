@@ -30,7 +30,10 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class ToStore:
-    """All that is stored of one note version. `register_client` and `name_specialist` say what is new to us."""
+    """All that is stored of one note version. `register_client` and `name_specialist` say what is new to us.
+
+    `teams` are the writer's (`look.py`): a client who is new to us joins the caseload of the first.
+    """
 
     note: NoteVersion
     written: Written
@@ -39,6 +42,8 @@ class ToStore:
     retracted: bool = False
     register_client: bool = False
     name_specialist: bool = False
+    teams: str | None = None
+    from_outside: bool = False
 
     def as_row(self) -> dict[str, Any]:
         """One record of the statement's input."""
@@ -63,6 +68,8 @@ class ToStore:
             "resources": [resource.body for resource in self.resources],
             "register_client": self.register_client,
             "name_specialist": self.name_specialist,
+            "teams": self.teams,
+            "from_outside": self.from_outside,
             **self.first_state.as_row(form.refers_to()),
         }
 
@@ -81,6 +88,29 @@ RESOURCES_OF_NOTE = """
       FROM stored, jsonb_array_elements(stored.resources) WITH ORDINALITY AS made (body, position)
 """
 
+# The colleague on whose caseload the client is, unless the writer has them, too.
+_COVERED = """
+    CASE WHEN teams <> '' AND NOT EXISTS (
+             SELECT FROM caseloads AS own
+              WHERE own.client_id = arrived.client_id AND own.specialist_id = arrived.specialist_id)
+         THEN (SELECT theirs.specialist_id FROM caseloads AS theirs
+                WHERE theirs.client_id = arrived.client_id AND theirs.team_id = ANY (string_to_array(teams, chr(31)))
+                ORDER BY since LIMIT 1) END
+"""
+
+# An EHR that writes for a specialist has no teams: theirs is the one in which they were last given somebody.
+_CASELOAD = """
+    INSERT INTO caseloads (client_id, team_id, specialist_id)
+    SELECT client_id, team_id, specialist_id
+      FROM (SELECT client_id, specialist_id,
+                   coalesce(split_part(teams, chr(31), 1),
+                            (SELECT last.team_id FROM caseloads AS last
+                              WHERE last.specialist_id = stored.specialist_id ORDER BY since DESC LIMIT 1)) AS team_id
+              FROM stored
+             WHERE register_client) AS met
+     WHERE team_id <> ''
+"""
+
 # A note whose client or whose own id was stored by somebody else a moment ago stores nothing and returns nothing:
 # the caller looks again. That, and the primary key, is what makes parallel repeats harmless. Each ORDER BY is the
 # order in which rows are locked, the same in every statement: so two of them do not wait for one another.
@@ -90,7 +120,8 @@ _STORE = text(f"""
             note_id uuid, version integer, kind text, client_id uuid, nhs_number text, birth_date date,
             specialist_id text, specialist_name text, happened_at timestamptz, written_at timestamptz,
             received_at timestamptz, form jsonb, digest bytea, retracted boolean, reason text, written_by text,
-            resources jsonb, register_client boolean, name_specialist boolean, {FIRST_STATE})
+            resources jsonb, register_client boolean, name_specialist boolean, teams text, from_outside boolean,
+            {FIRST_STATE})
     ), specialist AS (
         INSERT INTO specialists (id, name)
         SELECT specialist_id, specialist_name FROM arrived WHERE name_specialist ORDER BY specialist_id
@@ -102,9 +133,9 @@ _STORE = text(f"""
         RETURNING id
     ), note AS (
         INSERT INTO notes (id, version, kind, client_id, specialist_id, birth_date, happened_at, written_at,
-                           received_at, form, digest, retracted, reason, written_by)
+                           received_at, form, digest, retracted, reason, written_by, from_outside, cover_for)
         SELECT note_id, version, kind, client_id, specialist_id, birth_date, happened_at, written_at,
-               received_at, form, digest, retracted, reason, written_by
+               received_at, form, digest, retracted, reason, written_by, from_outside, {_COVERED}
           FROM arrived
          WHERE NOT register_client OR client_id IN (SELECT id FROM client)
          ORDER BY note_id
@@ -112,7 +143,7 @@ _STORE = text(f"""
         RETURNING id, version, client_id
     ), stored AS (
         SELECT arrived.*, note.id FROM note JOIN arrived ON arrived.note_id = note.id
-    ), resource AS ({RESOURCES_OF_NOTE}), {ENQUEUE}
+    ), resource AS ({RESOURCES_OF_NOTE}), caseload AS ({_CASELOAD}), {ENQUEUE}
     SELECT id FROM stored
 """)  # noqa: S608 - ENQUEUE is a constant of ours
 

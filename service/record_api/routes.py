@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from service.auth.admit import TheAdmitted
 from service.errors import CallerError, NoSuchQuestionnaire, NotJson, NotReadable, NotValid
 from service.forms.note import KINDS
 from service.intake.door import door_of
@@ -65,11 +66,11 @@ async def read_questionnaire(
 
 
 @router.post("/QuestionnaireResponse", status_code=201)
-async def post_questionnaire_response(request: Request) -> Response:
+async def post_questionnaire_response(request: Request, admitted: TheAdmitted) -> Response:
     """Send a note as the answers to its kind's Questionnaire: the same note, and as safe, as by POST /notes."""
     door = door_of(request)
     form = read_response(await _read_body(request), door)
-    match await hand_in(request, form):
+    match await hand_in(request, admitted, form):
         case Taken(receipt, new):
             place = f"{PREFIX}QuestionnaireResponse/{receipt.id}/_history/{receipt.version}"
             body = receipted(form, receipt, door.names)

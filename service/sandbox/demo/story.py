@@ -182,7 +182,7 @@ def stay(stage: Stage) -> NoReturn:
         f"A specialist's notes       {stage.url}/notes?specialist={specialist}",
         f"Their caseload             {stage.url}/clients?specialist={specialist}",
         f"What should be looked at   {stage.url}/concerns?specialist={specialist}",
-        f"What an employer may have  {stage.url}/notes/{decision}/employer-copy?by=you&format=text",
+        f"What an employer may have  {stage.url}/notes/{decision}/employer-copy?format=text",
         f"Is it well                 {stage.url}/readyz  and  {stage.url}/metrics",
         f"What the EHR can do        {stage.sandbox_url}/fhir/metadata",
         f"The goals in the EHR       {stage.sandbox_url}/fhir/Goal",

@@ -47,7 +47,6 @@ class Filter(Part):
 class Retry(Part):
     """One delivery, or all that fit the filter; then `count` says how many they are, as seen by a dry run."""
 
-    by: Line
     delivery_id: UUID | None = None
     filter: Filter | None = None
     count: Annotated[int, Field(ge=0)] | None = None
@@ -73,9 +72,8 @@ class Cancel(Retry):
 
 
 class Resolve(Part):
-    """What a person found in the EHR, where they looked, and who they are."""
+    """What a person found in the EHR, and where they looked."""
 
-    by: Line
     reason: Line
     found: Annotated[list[EhrId], Field(min_length=1, max_length=200)] | None = None
     not_found: bool = False
@@ -92,12 +90,6 @@ class Resolve(Part):
         if self.found:
             return InTheEhr(tuple(self.found))
         return NotInTheEhr() if self.not_found else TheirsStands()
-
-
-class Look(Part):
-    """Who looks at patient data."""
-
-    by: Line
 
 
 async def chosen_by_query(

@@ -11,8 +11,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import TypeAdapter
 
-from service.audit import Person
-from service.db import Session
+from service.audit import Act, Person
+from service.auth.admit import Admitted, TheAdmitted
+from service.auth.session import Session
 from service.errors import NoSuchDelivery, NoSuchRun
 from service.intake.answers import json_response
 from service.intake.read_body import parse, read_body
@@ -20,7 +21,7 @@ from service.outbox.by_hand import Move
 from service.outbox.chosen import Chosen
 from service.watch.acts import Asked, carry_out, look, open_content, resolve
 from service.watch.deliveries import Shown, list_deliveries, show_deliveries
-from service.watch.desk.asked_for import Cancel, Look, Resolve, Retry, chosen_by_query
+from service.watch.desk.asked_for import Cancel, Resolve, Retry, chosen_by_query
 from service.watch.desk.only_from_here import OnlyFromHere
 from service.watch.desk.said import PROBLEMS, body_of
 from service.watch.past_runs import list_runs, show_run
@@ -30,7 +31,6 @@ router = APIRouter(tags=["deliveries"], dependencies=[OnlyFromHere], responses=P
 _RETRY: Final = TypeAdapter(Retry)
 _CANCEL: Final = TypeAdapter(Cancel)
 _RESOLVE: Final = TypeAdapter(Resolve)
-_LOOK: Final = TypeAdapter(Look)
 _LARGEST: Final = 64 * 1024
 _NOT_DONE: Final = "Nothing was done. Put right what is listed in `faults`."
 
@@ -41,48 +41,54 @@ DeliveryId = Annotated[UUID, Path(description="Of a delivery.")]
 @router.get("/deliveries", response_class=Response)
 async def get_deliveries(
     session: Session,
+    admitted: TheAdmitted,
     chosen: Annotated[Chosen, Depends(chosen_by_query)],
     after: Annotated[UUID | None, Query(description="`next` of the page before.")] = None,
     most: Annotated[int, Query(ge=1, le=1000)] = 50,
 ) -> Response:
     """What waits or needs a person, oldest first, each with a sentence that says what to do."""
     found = await list_deliveries(session, chosen, after, most)
+    admitted.trail.saw(one.client_id for one in found)
     following = found[-1].id if len(found) == most else None
     return json_response({"deliveries": [asdict(one) for one in found], "next": following})
 
 
 @router.get("/deliveries/{any_id}", response_class=Response)
-async def get_delivery(session: Session, any_id: AnyId) -> Response:
+async def get_delivery(session: Session, admitted: TheAdmitted, any_id: AnyId) -> Response:
     """The whole story: attempts, calls, and where the EHR has it. No patient data."""
-    return _story(await show_deliveries(session, any_id))
+    found = await show_deliveries(session, any_id)
+    for one in found:
+        admitted.trail.saw([one.delivery.client_id], delivery_id=one.delivery.id)
+    return _story(found)
 
 
-@router.post("/deliveries/{any_id}/content", response_class=Response, openapi_extra=body_of(Look))
-async def post_content(request: Request, session: Session, any_id: AnyId) -> Response:
+@router.post("/deliveries/{any_id}/content", response_class=Response)
+async def post_content(session: Session, admitted: TheAdmitted, any_id: AnyId) -> Response:
     """The same with what was sent and what the EHR said of it: patient data. Who looks is written down."""
-    asked = parse(_LOOK, await read_body(request, _LARGEST), _NOT_DONE)
-    return _story(await open_content(session, any_id, _person(request, asked.by)))
+    return _story(await open_content(session, any_id, person_of(admitted)))
 
 
 @router.post("/deliveries/retry", response_class=Response, openapi_extra=body_of(Retry))
-async def post_retry(request: Request, session: Session) -> Response:
+async def post_retry(request: Request, session: Session, admitted: TheAdmitted) -> Response:
     """Send again now: one delivery, or all that fit, if they are as many as `count` says."""
     asked = parse(_RETRY, await read_body(request, _LARGEST), _NOT_DONE)
-    return await _move(request, session, asked, Asked("retry", asked.chosen()))
+    return await _move(session, admitted, asked, Asked("retry", asked.chosen()))
 
 
 @router.post("/deliveries/cancel", response_class=Response, openapi_extra=body_of(Cancel))
-async def post_cancel(request: Request, session: Session) -> Response:
+async def post_cancel(request: Request, session: Session, admitted: TheAdmitted) -> Response:
     """Never send these; what waits behind them goes on."""
     asked = parse(_CANCEL, await read_body(request, _LARGEST), _NOT_DONE)
-    return await _move(request, session, asked, Asked("cancel", asked.chosen(), asked.reason))
+    return await _move(session, admitted, asked, Asked("cancel", asked.chosen(), asked.reason))
 
 
 @router.post("/deliveries/{delivery_id}/resolve", response_class=Response, openapi_extra=body_of(Resolve))
-async def post_resolution(request: Request, session: Session, delivery_id: DeliveryId) -> Response:
+async def post_resolution(
+    request: Request, session: Session, admitted: TheAdmitted, delivery_id: DeliveryId
+) -> Response:
     """After a person looked in the EHR: what is there, so that the delivery goes on from that."""
     asked = parse(_RESOLVE, await read_body(request, _LARGEST), _NOT_DONE)
-    person = _person(request, asked.by)
+    person = person_of(admitted)
     return _moved([await resolve(session, delivery_id, asked.resolution(), asked.reason, person)], done=True)
 
 
@@ -101,11 +107,12 @@ async def get_reconciliation(session: Session, run_id: Annotated[int, Path(ge=1,
     return json_response({**run.as_json(), **run.found.as_json()})
 
 
-async def _move(request: Request, session: Session, asked: Retry, move: Asked) -> Response:
+async def _move(session: Session, admitted: Admitted, asked: Retry, move: Asked) -> Response:
     if asked.dry_run:
+        admitted.trail.did(Act("search", route=admitted.route))
         return _moved(await look(session, move), done=False)
     count = 1 if asked.count is None else asked.count
-    return _moved(await carry_out(session, move, count, _person(request, asked.by)), done=True)
+    return _moved(await carry_out(session, move, count, person_of(admitted)), done=True)
 
 
 def _moved(moves: Sequence[Move], *, done: bool) -> Response:
@@ -120,5 +127,6 @@ def _story(found: Sequence[Shown]) -> Response:
     return response
 
 
-def _person(request: Request, name: str) -> Person:
-    return Person(name, request.state.request_id)
+def person_of(admitted: Admitted) -> Person:
+    """Who moves something, for what is written down about it."""
+    return Person(admitted.caller.name, admitted.caller, admitted.whence)

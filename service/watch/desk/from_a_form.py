@@ -9,12 +9,11 @@ import orjson
 from fastapi import Request
 from pydantic import TypeAdapter
 
-from service.audit import Person
 from service.errors import NoSuchDelivery
 from service.intake.read_body import parse, read_bounded
 from service.outbox.chosen import OPEN, Chosen
 from service.watch.acts import Asked
-from service.watch.desk.asked_for import Cancel, Filter, Look, Retry
+from service.watch.desk.asked_for import Cancel, Filter, Retry
 
 Fields: TypeAlias = Mapping[str, Sequence[str]]
 
@@ -26,7 +25,6 @@ _NO_ID: Final = "This is no id of a delivery. Ids look like 0f8fad5b-d9cb-469f-a
 _FILTER: Final = TypeAdapter(Filter)
 _RETRY: Final = TypeAdapter(Retry)
 _CANCEL: Final = TypeAdapter(Cancel)
-_LOOK: Final = TypeAdapter(Look)
 
 
 def fields_of(request: Request) -> Fields:
@@ -67,29 +65,24 @@ def to_be_moved(fields: Fields) -> Asked:
     """What a person wants to look at before it is moved."""
     move = _move(fields)
     if delivery_id := id_of(fields, "delivery_id"):
-        return Asked(move, Retry(by="?", delivery_id=delivery_id).chosen())
+        return Asked(move, Retry(delivery_id=delivery_id).chosen())
     return Asked(move, parse(_FILTER, orjson.dumps(filter_of(fields)), _NOT_DONE).chosen())
 
 
-def asked_by(fields: Fields, request_id: str) -> tuple[Asked, int, Person]:
-    """What a person has looked at and says to move, how many they are, and who it is."""
+def asked_by(fields: Fields) -> tuple[Asked, int]:
+    """What a person has looked at and says to move, and how many they are."""
     move = _move(fields)
     count = one(fields, "count") or ""
-    body: dict[str, Any] = {"by": one(fields, "by") or "", "count": int(count) if count.isdecimal() else count or None}
+    body: dict[str, Any] = {"count": int(count) if count.isdecimal() else count or None}
     if delivery_id := one(fields, "delivery_id"):
         body |= {"delivery_id": delivery_id, "count": 1}
     else:
         body["filter"] = filter_of(fields)
     if move == "cancel":
         cancel = parse(_CANCEL, orjson.dumps(body | {"reason": one(fields, "reason") or ""}), _NOT_DONE)
-        return Asked(move, cancel.chosen(), cancel.reason), cancel.count or 0, Person(cancel.by, request_id)
+        return Asked(move, cancel.chosen(), cancel.reason), cancel.count or 0
     retry = parse(_RETRY, orjson.dumps(body), _NOT_DONE)
-    return Asked(move, retry.chosen()), retry.count or 0, Person(retry.by, request_id)
-
-
-def looked_at_by(fields: Fields, request_id: str) -> Person:
-    """Who wants to see patient data."""
-    return Person(parse(_LOOK, orjson.dumps({"by": one(fields, "by") or ""}), _NOT_DONE).by, request_id)
+    return Asked(move, retry.chosen()), retry.count or 0
 
 
 def _move(fields: Fields) -> Any:

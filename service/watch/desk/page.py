@@ -13,18 +13,19 @@ import orjson
 from fastapi import APIRouter, Path, Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from service.db import Session
+from service.auth.admit import TheAdmitted
+from service.auth.session import Session
 from service.errors import CallerError, NoSuchDelivery, NoSuchRun
 from service.outbox.chosen import State
 from service.watch.acts import carry_out, look, open_content
 from service.watch.deliveries import Shown, list_deliveries, show_deliveries
+from service.watch.desk.deliveries import person_of
 from service.watch.desk.from_a_form import (
     Fields,
     asked_by,
     chosen_by,
     fields_of,
     id_of,
-    looked_at_by,
     one,
     read_fields,
     to_be_moved,
@@ -68,11 +69,12 @@ router = APIRouter(prefix=PREFIX, include_in_schema=False, dependencies=[OnlyFro
 
 
 @router.get("")
-async def get_desk(request: Request, session: Session, watched: TheWatched) -> Response:
+async def get_desk(request: Request, session: Session, admitted: TheAdmitted, watched: TheWatched) -> Response:
     """What waits or needs a person, why, and whether the EHR answers."""
     fields = fields_of(request)
     chosen = chosen_by(fields)
     found = await list_deliveries(session, chosen, id_of(fields, "after"), _MOST)
+    admitted.trail.saw(one.client_id for one in found)
     listed = {**fields, "state": chosen.states, "after": ()}
     following = _url("/desk", {**listed, "after": [str(found[-1].id)]}) if len(found) == _MOST else None
     counts = await watched.backlog.count(session)
@@ -92,16 +94,18 @@ async def get_desk(request: Request, session: Session, watched: TheWatched) -> R
 
 
 @router.get("/deliveries/{any_id}")
-async def get_story(session: Session, any_id: UUID) -> Response:
+async def get_story(session: Session, admitted: TheAdmitted, any_id: UUID) -> Response:
     """One delivery, or each version of a note. No patient data."""
-    return _story(any_id, await show_deliveries(session, any_id), content=False)
+    found = await show_deliveries(session, any_id)
+    for delivery in found:
+        admitted.trail.saw([delivery.delivery.client_id], delivery_id=delivery.delivery.id)
+    return _story(any_id, found, content=False)
 
 
 @router.post("/deliveries/{any_id}/content")
-async def post_content(request: Request, session: Session, any_id: UUID) -> Response:
+async def post_content(session: Session, admitted: TheAdmitted, any_id: UUID) -> Response:
     """The same with patient data; who looks is written down."""
-    person = looked_at_by(await read_fields(request), request.state.request_id)
-    return _story(any_id, await open_content(session, any_id, person), content=True)
+    return _story(any_id, await open_content(session, any_id, person_of(admitted)), content=True)
 
 
 @router.get("/confirm")
@@ -121,10 +125,10 @@ async def get_confirm(request: Request, session: Session) -> Response:
 
 
 @router.post("/moves")
-async def post_moves(request: Request, session: Session) -> Response:
+async def post_moves(request: Request, session: Session, admitted: TheAdmitted) -> Response:
     """They are moved, if they are as many as the person has counted."""
-    asked, count, person = asked_by(await read_fields(request), request.state.request_id)
-    moves = await carry_out(session, asked, count, person)
+    asked, count = asked_by(await read_fields(request))
+    moves = await carry_out(session, asked, count, person_of(admitted))
     return _page("done.html", move=asked.move, moves=moves[:_MOST], count=len(moves))
 
 

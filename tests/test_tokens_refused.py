@@ -86,6 +86,9 @@ async def test_a_key_signs_by_its_own_algorithm_only(own_issuer: LocalIssuer) ->
         ({"crit": ["b64"], "b64": False}, "header"),
         ({"crit": []}, "header"),
         ({"kid": 7}, "header"),
+        ({"jwk": {"kty": "EC"}}, "header"),
+        ({"x5c": [["nested"]]}, "header"),
+        ({"x5c": [7]}, "header"),
         ({"typ": "logout+jwt"}, "kind"),
         ({"typ": "dpop+jwt"}, "kind"),
         ({"typ": "secevent+jwt"}, "kind"),
@@ -213,12 +216,21 @@ async def test_a_signature_of_another_shape_lets_nobody_in(issuer: LocalIssuer, 
 async def test_a_key_that_a_token_brings_along_is_not_looked_at(issuer: LocalIssuer, own_issuer: LocalIssuer) -> None:
     forged = new_key("first")
     own_issuer.keys = [forged]
-    brought = {"jwk": forged.as_dict(private=False), "jku": f"{own_issuer.url}/jwks", "x5u": f"{own_issuer.url}/x5u"}
+    brought = {"jku": f"{own_issuer.url}/jwks", "x5u": f"{own_issuer.url}/x5u", "x5c": ["MIIB"], "x5t": "x"}
     async with letting_in(issuer.setting()) as issuers:
         assert (
             await why_refused(issuers, unsigned({"alg": "ES256", **brought}, issuer.claims(), b"x" * 64)) == "signature"
         )
+        with_key = unsigned({"alg": "ES256", "jwk": forged.as_dict(private=False)}, issuer.claims(), b"x" * 64)
+        assert await why_refused(issuers, with_key) == "header"
     assert own_issuer.asked == []
+
+
+async def test_a_header_as_deep_as_it_can_be_exhausts_nobody(issuer: LocalIssuer) -> None:
+    async with letting_in(issuer.setting()) as issuers:
+        for depth in (900, 960, 1000, 1020, 1024, 1500):
+            header = b'{"alg":"ES256","kid":"first","x":' + b"[" * depth + b"]" * depth + b"}"
+            assert await why_refused(issuers, unsigned(header, issuer.claims(), b"x" * 64)) in {"header", "garbage"}
 
 
 async def test_without_an_issuer_nobody_is_let_in(issuer: LocalIssuer) -> None:

@@ -94,7 +94,7 @@ class Issuer:
         for each in keys:
             try:
                 jws.deserialize_compact(token, each.key, registry=self._registry)
-            except (JoseError, ValueError, RecursionError):
+            except (JoseError, ValueError):
                 continue  # not by this one; the next may be it
             return json_of(token.split(".")[1])
         return None

@@ -18,7 +18,7 @@ _LONGEST_HEADER: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class TokenHead:
-    """Not verified: a forger writes what they like here. `jku`, `x5u` and `jwk` are not read at all."""
+    """Not verified: a forger writes what they like here. `jku` and `x5u` are not followed."""
 
     algorithm: str
     kid: str | None
@@ -50,11 +50,18 @@ def json_of(part: str) -> dict[str, Any] | None:
 
 def _checked(header: dict[str, Any], claims: dict[str, Any]) -> TokenHead:
     kid, kind, issuer = header.get("kid"), header.get("typ", "JWT"), claims.get("iss")
-    if "crit" in header or not isinstance(kid, str | None):
-        # What we must understand to read it, RFC 7515, section 4.1.11: we understand no extension.
+    # `crit` names what has to be understood (RFC 7515, section 4.1.11): no extension is. What is nested is a key that
+    # the token brings along (`jwk`), or there to exhaust whoever reads it next.
+    if "crit" in header or not isinstance(kid, str | None) or not all(map(_is_flat, header.values())):
         raise NotSignedIn("header")
     if not isinstance(kind, str) or kind.lower() not in _TYPES:
         raise NotSignedIn("kind")
     if not isinstance(issuer, str):
         raise NotSignedIn("claims" if issuer is not None else "issuer")
     return TokenHead(header["alg"], kid, issuer)
+
+
+def _is_flat(value: Any) -> bool:
+    return not isinstance(value, dict | list) or (
+        isinstance(value, list) and all(isinstance(each, str) for each in value)
+    )

@@ -56,14 +56,26 @@ def test_what_is_waited_for_exists_and_can_say_that_it_is_well(services: dict[st
 
 
 def test_no_password_is_written_down(services: dict[str, Json]) -> None:
-    passwords = [
-        value
-        for service in services.values()
-        for name, value in service.get("environment", {}).items()
-        if "PASSWORD" in name
-    ]
-    assert passwords
-    assert all(re.fullmatch(r"\$\{DATABASE_PASSWORD:\?[^}]+\}", value) for value in passwords)
+    environments = [service.get("environment", {}) for service in services.values()]
+    passwords = [value for said in environments for name, value in said.items() if "PASSWORD" in name]
+    urls = [value for said in environments for name, value in said.items() if "DATABASE" in name]
+    passwords += [found[1] for url in urls if (found := re.fullmatch(r"postgresql://\w+:(.*)@database/joinedup", url))]
+    assert len(passwords) == 2 + len(urls)
+    assert all(re.fullmatch(r"\$\{(OWNER|SERVING)_PASSWORD:\?[^}]+\}", value) for value in passwords)
+
+
+def test_only_who_migrates_is_the_owner_of_the_database(services: dict[str, Json]) -> None:
+    environments = {name: service.get("environment", {}) for name, service in services.items()}
+    owners = {name for name, said in environments.items() if "OWNER_PASSWORD" in str(said)}
+    assert owners == {"migrate", "database"}
+    for name in ("migrate", "serve", "worker"):
+        assert environments[name]["JOINEDUP_DATABASE_URL"].startswith("postgresql://joinedup_app:${SERVING_PASSWORD:?")
+
+
+def test_the_role_that_serves_is_made_by_the_first_start(services: dict[str, Json]) -> None:
+    script = yaml.safe_load((TOP / "compose.yaml").read_text())["configs"]["roles"]["content"]
+    assert "CREATE ROLE joinedup_app LOGIN" in script
+    assert services["database"]["configs"] == [{"source": "roles", "target": "/docker-entrypoint-initdb.d/roles.sh"}]
 
 
 def test_every_setting_in_it_is_one_of_ours(services: dict[str, Json]) -> None:

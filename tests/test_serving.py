@@ -6,11 +6,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import trustme
 import uvicorn
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -29,31 +27,12 @@ from service.serving.http import MOST_AFTER_ANSWER, MOST_BESIDE_BODY
 from service.serving.listen import listen
 from service.serving.run import server_config
 from service.serving.tls import tls_context
-
-
-@dataclass(frozen=True, slots=True)
-class Pem:
-    """A certificate for localhost, its key, and who to trust for it."""
-
-    certificate: Path
-    key: Path
-    trust: ssl.SSLContext
+from tests.pem import Pem, made_pem
 
 
 @pytest.fixture(scope="module")
 def pem(tmp_path_factory: pytest.TempPathFactory) -> Pem:
     return made_pem(tmp_path_factory.mktemp("tls"))
-
-
-def made_pem(folder: Path) -> Pem:
-    authority = trustme.CA()
-    issued = authority.issue_cert("localhost", "127.0.0.1")
-    certificate, key = folder / "certificate.pem", folder / "key.pem"
-    certificate.write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
-    key.write_bytes(issued.private_key_pem.bytes())
-    trust = ssl.create_default_context()
-    authority.configure_trust(trust)
-    return Pem(certificate, key, trust)
 
 
 async def answer(scope: Scope, receive: Receive, send: Send) -> None:

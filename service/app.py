@@ -34,12 +34,12 @@ from service.mapping.names import Names, names_of
 from service.meters import Meters
 from service.migrate import newest_migration
 from service.push.from_settings import keys_of
+from service.record_api import audit_events, smart, token_route
 from service.record_api import routes as fhir
-from service.record_api import smart, token_route
 from service.record_api.fhir_answers import outcome_response
 from service.record_api.openapi import describe_fhir
 from service.settings import Settings, shipped_folder
-from service.watch import counts, health, jwks, metrics
+from service.watch import counts, health, jwks, looked_at, metrics
 from service.watch.desk import deliveries, page
 from service.watch.requests import Requests
 from service.watch.watched import Watched
@@ -74,6 +74,8 @@ def make_app(settings: Settings, database_url: str, *, for_this_machine: bool = 
         break_glass.router,
         hand_out.router,
         fhir.router,
+        audit_events.router,
+        looked_at.router,
         smart.router,
         token_route.router,
         health.router,

@@ -16,6 +16,7 @@ in any of them: ids and field names only.
 #   ├── NoSuchDelivery         404
 #   ├── NoSuchRun              404  (reconciliations)
 #   ├── NoSuchQuestionnaire    404  (FHIR)
+#   ├── NoSuchAuditEvent       404  (FHIR)
 #   ├── SameIdOtherContent     409
 #   ├── AlreadyRetracted       409
 #   ├── TooSlow                408  the body did not come in time
@@ -135,6 +136,12 @@ class NoSuchQuestionnaire(CallerError):
     status = 404
     issue_code = "not-found"
     title = "There is no such questionnaire."
+
+
+class NoSuchAuditEvent(CallerError):
+    status = 404
+    issue_code = "not-found"
+    title = "There is no such audit event."
 
 
 class SameIdOtherContent(CallerError):

@@ -15,17 +15,11 @@ from service.caller import AT_THIS_MACHINE, Caller, Whence
 from service.db import Sessions
 from service.errors import CannotStart
 from service.watch.audit_chain import Verified, fingerprint_of, hash_of, read, verify, written
+from tests.audited import RUTH, WHENCE, write
 from tests.commands import Run
 from tests.outbox import change, rows
 
-RUTH = Caller("sub-1", "Ruth Example", frozenset({"specialist", "clinician"}), "https://issuer.example", "es-1")
-WHENCE = Whence("10.0.0.7", "request-1")
 NASTY = 'a "quote", a \\ back\\slash, \n\t\r\b\f\x01\x1f\x7f, 😀, \u2028, é, \x00nothing, </script>, \\u0041, {}[]'
-
-
-async def write(sessions: Sessions, *acts: Act, caller: Caller = RUTH) -> None:
-    async with sessions.begin() as session:
-        await write_acts(session, caller, WHENCE, acts)
 
 
 async def verified(sessions: Sessions, since: str | None = None) -> Verified:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from service.r4.resource import Json
+from tests.audited import audit_events
 from tests.broken.from_profiles import Broken, every_broken
 from tests.broken.one_fault import OneFault
 from tests.changed_samples_on_disk import ChangedSample, changed_samples
@@ -67,6 +68,11 @@ def test_five_hundred_notes_made_of_nothing_become_what_is_valid_to_hl7_too(verd
 @pytest.mark.parametrize("sample", all_samples(), ids=lambda sample: sample.name)
 def test_every_sample_as_a_response_answers_its_questionnaire_to_hl7_too(sample: Sample, verdicts: Verdicts) -> None:
     assert errors_of([response_to(sample)], verdicts) == {}
+
+
+@pytest.mark.parametrize("name", audit_events())
+def test_every_line_of_the_audit_as_an_audit_event_is_valid_to_hl7_too(name: str, verdicts: Verdicts) -> None:
+    assert errors_of([name], verdicts) == {}
 
 
 def test_hl7_holds_an_answer_to_its_questionnaire(verdicts: Verdicts) -> None:

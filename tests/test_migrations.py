@@ -19,7 +19,7 @@ async def _on(sessions: Sessions, step: Callable[[Connection], Any]) -> Any:
         return await (await session.connection()).run_sync(step)
 
 
-def _config(connection: Connection) -> Config:
+def config_of(connection: Connection) -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
@@ -70,7 +70,7 @@ async def test_every_constraint_and_index_of_the_models_is_in_the_database(owner
 
 
 async def test_down_leaves_nothing_and_up_again_builds_it_all(owners: Sessions) -> None:
-    await _on(owners, lambda connection: command.downgrade(_config(connection), "base"))
+    await _on(owners, lambda connection: command.downgrade(config_of(connection), "base"))
     assert await _on(owners, _tables) == {"alembic_version"}
-    await _on(owners, lambda connection: command.upgrade(_config(connection), "head"))
+    await _on(owners, lambda connection: command.upgrade(config_of(connection), "head"))
     assert await _on(owners, _drift) == []

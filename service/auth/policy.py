@@ -90,6 +90,10 @@ POLICY: Final[Mapping[str, Rule]] = {
     "POST /desk/moves": _to(OPERATOR),
     "GET /desk/reconciliations/{run_id}": _to(OPERATOR, action="read"),
     "GET /desk/desk.css": _open(),
+    # A privacy officer reads the audit, and tells a person who looked at their record.
+    "GET /fhir/AuditEvent": _to(PRIVACY_OFFICER, action="search"),
+    "GET /fhir/AuditEvent/{line_id}": _to(PRIVACY_OFFICER, action="read"),
+    "GET /clients/{client_id}/looked-at": _to(PRIVACY_OFFICER, action="export"),
     # An EHR system does what its scopes say, type by type; the forms themselves are no secret among those signed in.
     "GET /fhir/Questionnaire": _to(SPECIALIST, CLINICIAN, SYSTEM, scope=("Questionnaire", "s")),
     "GET /fhir/Questionnaire/{questionnaire_id}": _to(SPECIALIST, CLINICIAN, SYSTEM, scope=("Questionnaire", "r")),

@@ -48,6 +48,7 @@ _SAID = {
     ("get", "/notes"): ("200", "Notes", "422 503"),
     ("get", "/clients"): ("200", "Clients", "422 503"),
     ("get", "/clients/{client_id}/clocks"): ("200", "Clocks", "404 422 503"),
+    ("get", "/clients/{client_id}/looked-at"): ("200", "LookedAt", "404 422 503"),
     ("get", "/concerns"): ("200", "Concerns", "422 503"),
     ("post", "/break-glass"): ("201", "Opened", "400 404 413 415 422 503"),
     ("get", "/break-glass"): ("200", "OpenedBefore", "422 503"),
@@ -71,6 +72,7 @@ _CONCERN = {
     "happened_at": _TIME,
     "sentence": _TEXT,
 }
+_LOOK = {"day": _DAY, **dict.fromkeys(("name", "role", "what"), _TEXT)}
 _EITHER = (("receipt", "Receipt"), ("problem", "Problem"))
 
 
@@ -174,6 +176,7 @@ def _answers() -> Json:
         "Opened": _object({"client_id": _UUID, "until": _TIME}),
         "OpenedBefore": _opened_before(),
         "Counts": _counts(),
+        "LookedAt": _object({"client_id": _UUID, "looked_at": _list(_object(_LOOK))}),
         **_clocks(),
         "Batch": {**_object({"notes": {**_list(_ref("Note")), "minItems": 1, "maxItems": 100}}), **_CLOSED},
         "HandedOut": _object({"copy": _employer_copy(), "left_out": _list(_UUID)}),

@@ -12,7 +12,7 @@ from service.record_api.response import response_of
 
 _PROBLEMS: Final = {
     "400": "The body is not JSON.",
-    "404": "There is no such questionnaire.",
+    "404": "There is none with this id.",
     "409": "The identifier is taken by other content.",
     "413": "The body is too large.",
     "415": "The body is not declared to be FHIR's JSON.",
@@ -21,6 +21,8 @@ _PROBLEMS: Final = {
 }
 # (method, path) → statuses of success, the resource they answer, statuses of problems.
 _SAID: Final = {
+    ("get", "/fhir/AuditEvent"): ("200", "Bundle", "422 503"),
+    ("get", "/fhir/AuditEvent/{line_id}"): ("200", "AuditEvent", "404 422 503"),
     ("get", "/fhir/Questionnaire"): ("200", "Bundle", "422 503"),
     ("get", "/fhir/Questionnaire/{questionnaire_id}"): ("200", "Questionnaire", "404 422 503"),
     ("post", "/fhir/QuestionnaireResponse"): ("200 201", "QuestionnaireResponse", "400 409 413 415 422 503"),

@@ -15,6 +15,7 @@ from service.mapping.to_resources import to_resources
 from service.push.messages.document import document_of
 from service.r4.resource import Json
 from service.record_api.response import response_of
+from tests.audited import audit_events
 from tests.broken.from_profiles import every_broken
 from tests.carriers import sending_of, sending_of_form
 from tests.changed_samples_on_disk import ChangedSample, changed_samples
@@ -108,4 +109,4 @@ def _everything() -> dict[str, Json]:
     by_rule = {one.file_name: one.for_hl7 for one in every_broken()}
     published = {path.stem: json.loads(path.read_bytes()) for path in PUBLISHED}
     uk_core = {"uk_core_valid": NUMBERED, "uk_core_broken": UNNUMBERED}
-    return _what_we_send() | _what_may_be_posted() | valid | broken | by_rule | published | uk_core
+    return _what_we_send() | _what_may_be_posted() | valid | broken | by_rule | published | uk_core | audit_events()

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from service.audit_lines import find_line, find_lines
-from service.db import Session
+from service.auth.admit import TheAdmitted
+from service.auth.session import Session
 from service.errors import NoSuchAuditEvent
 from service.forms.text import Line
 from service.intake.door import door_of
@@ -33,6 +34,7 @@ Page = Annotated[str | None, Query(alias="_page", max_length=200, description="A
 async def search_audit_events(
     request: Request,
     session: Session,
+    admitted: TheAdmitted,
     dates: Dates = (),
     patient: Patient = None,
     agent: Agent = None,
@@ -41,7 +43,10 @@ async def search_audit_events(
     page: Page = None,
 ) -> Response:
     """Who did what, about whom, from where, the newest first, as a searchset; the link next has the next page."""
-    found = await find_lines(session, asked_of(patient, agent, dates, action, page), count + 1)
+    wanted = asked_of(patient, agent, dates, action, page)
+    found = await find_lines(session, wanted, count + 1)
+    if wanted.client_id is not None:
+        admitted.trail.saw([wanted.client_id])
     names = door_of(request).names
     shown = found[:count]
     entries = [
@@ -62,12 +67,13 @@ async def search_audit_events(
 
 @router.get("/AuditEvent/{line_id}", response_class=Response)
 async def read_audit_event(
-    request: Request, session: Session, line_id: Annotated[int, Path(ge=1, le=LARGEST_ID)]
+    request: Request, session: Session, admitted: TheAdmitted, line_id: Annotated[int, Path(ge=1, le=LARGEST_ID)]
 ) -> Response:
     """One line of the audit."""
     line = await find_line(session, line_id)
     if line is None:
         raise NoSuchAuditEvent("No line of the audit has this id: GET /fhir/AuditEvent lists them.")
+    admitted.trail.saw(line.client_ids)
     return fhir_response(audit_event_of(line, door_of(request).names), ETag='W/"1"', Cache_Control="no-store")
 
 

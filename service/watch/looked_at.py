@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.audit import Action
 from service.audit_lines import Asked, Line, stream_lines
+from service.auth.admit import TheAdmitted
+from service.auth.session import Session
 from service.caller import Role
-from service.db import Session
 from service.errors import NoSuchClient
 from service.forms.days import uk_date
 from service.intake.answers import json_response
@@ -68,9 +69,10 @@ class Look:
 
 
 @router.get("/clients/{client_id}/looked-at", response_class=Response)
-async def get_looked_at(client_id: UUID, session: Session) -> Response:
+async def get_looked_at(client_id: UUID, session: Session, admitted: TheAdmitted) -> Response:
     """Who looked at this person's record, or did something with it, the newest day first: for the person."""
     looks = await looked_at(session, client_id)
+    admitted.trail.saw([client_id])
     response = json_response({"client_id": client_id, "looked_at": as_json(looks)})
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -31,13 +31,16 @@ class Clocks:
 
 
 @asynccontextmanager
-async def letting_in(*entries: Json, clocks: Clocks | None = None, **settings: Any) -> AsyncIterator[Issuers]:
+async def letting_in(
+    *entries: Json, clocks: Clocks | None = None, remembered: int = 100, **settings: Any
+) -> AsyncIterator[Issuers]:
     """The issuers of these entries in JOINEDUP_ISSUERS."""
     times = clocks or Clocks()
     issuers = issuers_of(
         AccessSettings(issuers=entries, **settings),
         now=lambda: times.wall,
         clock=lambda: times.steady,
+        remembered=remembered,
     )
     try:
         yield issuers

@@ -103,6 +103,8 @@ async def test_a_caller_is_named_by_the_claims_of_the_settings(issuer: LocalIssu
 async def test_without_the_claim_that_names_the_subject_nobody_is_let_in(issuer: LocalIssuer) -> None:
     with pytest.raises(NotSignedIn):
         await _caller(issuer, {}, subject_claim="oid")
+    with pytest.raises(NotSignedIn):
+        await _caller(issuer, {"oid": "o-1", "sub": None}, subject_claim="oid")
 
 
 @pytest.mark.parametrize(

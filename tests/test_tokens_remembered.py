@@ -27,11 +27,11 @@ async def test_a_good_token_is_looked_at_again_after_five_minutes(own_issuer: Lo
         assert again == first
 
 
-async def test_what_is_remembered_has_a_bound(own_issuer: LocalIssuer) -> None:
-    async with letting_in(own_issuer.setting()) as issuers:
-        first = own_issuer.token()
-        seen = await issuers.caller_of(first)
-        for number in range(4096):
-            await issuers.caller_of(own_issuer.token(jti=str(number)))
-        assert len(issuers._known) == 4096
-        assert await issuers.caller_of(first) is not seen
+async def test_what_is_remembered_has_a_bound_and_the_least_lately_used_goes(own_issuer: LocalIssuer) -> None:
+    one, two, three = (own_issuer.token(jti=str(number)) for number in range(3))
+    async with letting_in(own_issuer.setting(), remembered=2) as issuers:
+        first, second = await issuers.caller_of(one), await issuers.caller_of(two)
+        assert await issuers.caller_of(one) is first
+        await issuers.caller_of(three)
+        assert await issuers.caller_of(one) is first
+        assert await issuers.caller_of(two) is not second

@@ -23,11 +23,18 @@ _REMEMBERED: Final = 4096
 class Issuers:
     """`now` is the wall clock, in seconds since 1970, for tokens say when they end. Close `questions` afterwards."""
 
-    def __init__(self, issuers: Iterable[Issuer], questions: Questions, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        issuers: Iterable[Issuer],
+        questions: Questions,
+        now: Callable[[], float] = time.time,
+        remembered: int = _REMEMBERED,
+    ) -> None:
         self._issuers = {each.settings.issuer: each for each in issuers}
         self._opaque = next((each for each in self._issuers.values() if each.settings.opaque), None)
         self._questions = questions
         self._now = now
+        self._most = remembered
         # By digest, so that no token can be read out of this process's memory by its name.
         self._known: OrderedDict[bytes, SignedIn] = OrderedDict()
 
@@ -64,12 +71,16 @@ class Issuers:
     def _remember(self, name: bytes, found: SignedIn) -> None:
         """The least lately used is forgotten first."""
         self._known[name] = found
-        if len(self._known) > _REMEMBERED:
+        if len(self._known) > self._most:
             self._known.popitem(last=False)
 
 
 def issuers_of(
-    settings: AccessSettings, *, now: Callable[[], float] = time.time, clock: Callable[[], float] = time.monotonic
+    settings: AccessSettings,
+    *,
+    now: Callable[[], float] = time.time,
+    clock: Callable[[], float] = time.monotonic,
+    remembered: int = _REMEMBERED,
 ) -> Issuers:
     """Those of the settings. `CannotStart` for a URL that is never asked. Nobody is asked before a token comes."""
     questions = Questions()
@@ -78,7 +89,7 @@ def issuers_of(
         _refuse_odd_urls(entry, number)
         keys = PublishedKeys(host_of(entry), published_by(entry, questions), clock)
         issuers.append(Issuer(entry, settings.audience_of(entry), keys, questions))
-    return Issuers(issuers, questions, now)
+    return Issuers(issuers, questions, now, remembered)
 
 
 def _refuse_odd_urls(entry: IssuerSettings, number: int) -> None:

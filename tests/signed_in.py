@@ -33,7 +33,8 @@ def sign_in(issuer: LocalIssuer) -> SignIn:
 
     def headers(*roles: Role, team: str | None = OURS, **claims: Any) -> Headers:
         who = {"sub": f"{'-'.join(roles) or 'system'} of {team}", "practitioner": PRACTITIONERS.get(team or "")}
-        token = issuer.token(roles=list(roles), teams=[team] if team else [], **{**who, **claims})
+        teams = [team] if team else []
+        token = issuer.token(**{"roles": list(roles), "teams": teams, **who, **claims})
         return {"Authorization": f"Bearer {token}"}
 
     return headers

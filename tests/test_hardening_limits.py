@@ -68,7 +68,6 @@ def test_zero_is_no_limit_and_remembers_nobody() -> None:
     limits = Limits(0)
     for _ in range(1000):
         limits.check("a", 0.0)
-        limits.look("a", 0.0)
     assert len(limits) == 0
 
 
@@ -83,17 +82,6 @@ def test_of_too_many_callers_the_one_that_was_silent_longest_is_forgotten() -> N
     with pytest.raises(TooOften):
         limits.check("a", 1.0)
     limits.check("b", 1.0)
-
-
-def test_a_look_counts_nothing_and_remembers_nobody() -> None:
-    limits = Limits(1)
-    limits.look("a", 0.0)
-    assert len(limits) == 0
-    limits.check("a", 0.0)
-    with pytest.raises(TooOften):
-        limits.look("a", 0.0)
-    limits.look("a", 60.0)
-    limits.check("a", 60.0)
 
 
 def test_callers_are_told_apart_by_issuer_and_subject() -> None:
@@ -111,17 +99,14 @@ def test_whoever_is_at_this_machine_has_no_limit() -> None:
 
 
 @pytest.mark.parametrize("address", ["192.0.2.7", None])
-def test_after_too_many_refusals_an_address_is_not_even_looked_at(address: str | None) -> None:
+def test_refusals_are_counted_by_address(address: str | None) -> None:
     allowances = Allowances(1, 2)
     for _ in range(2):
-        allowances.may_try(address, 0.0)
         allowances.refused(address, 0.0)
     with pytest.raises(TooOften):
-        allowances.may_try(address, 0.0)
-    with pytest.raises(TooOften):
         allowances.refused(address, 0.0)
-    allowances.may_try("192.0.2.8", 0.0)
-    allowances.may_try(address, 30.0)
+    allowances.refused("192.0.2.8", 0.0)
+    allowances.refused(address, 30.0)
 
 
 @pytest.mark.parametrize(

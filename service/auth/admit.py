@@ -83,7 +83,6 @@ NOBODY: Final = Caller("nobody", "Nobody who signed in", frozenset())
 
 async def _signed_in(request: Request, admission: Admission, issuers: KnowsCallers) -> Caller:
     address = request.client.host if request.client else None
-    admission.allowances.may_try(address, admission.clock())
     try:
         caller = await issuers.caller_of(_token(request))
     except NotSignedIn:

@@ -41,11 +41,6 @@ class Limits:
             raise self._too_often(bucket)
         bucket.left -= 1
 
-    def look(self, key: str, now: float) -> None:
-        """The same without counting: `TooOften` where the next call would be one too many."""
-        if self._per_minute and key in self._buckets and (bucket := self._bucket(key, now)).left < 1:
-            raise self._too_often(bucket)
-
     def __len__(self) -> int:
         return len(self._buckets)
 
@@ -79,10 +74,9 @@ class Allowances:
             # A space stands in no issuer, so that no two callers share a key.
             self._callers.check(f"{caller.issuer} {caller.subject}", now)
 
-    def may_try(self, address: str | None, now: float) -> None:
-        """`TooOften` where so many were refused that not even a look at the token is due."""
-        self._refused.look(address or "", now)
-
     def refused(self, address: str | None, now: float) -> None:
-        """Count a refusal; the one too many is told `TooOften` instead of why."""
+        """Count a refusal; one too many is told `TooOften` instead, and leaves no line in the audit.
+
+        Whoever has a good token gets in from there still: a whole trust may come from one address.
+        """
         self._refused.check(address or "", now)

@@ -83,7 +83,7 @@ def serve() -> None:
     check_settings(settings)
     certificate, key = settings.tls_certificate, settings.tls_key
     tls = tls_context(certificate, key) if certificate and key else None
-    sign_in = bool(settings.issuers)
+    sign_in = bool(settings.issuers) or settings.issue_system_tokens
     with (
         until_told_to_stop(),
         listen(settings.host, settings.port, callers_sign_in=sign_in, encrypted=settings.reached_by_https) as listener,

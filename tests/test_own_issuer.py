@@ -2,7 +2,6 @@
 
 import json
 from base64 import urlsafe_b64encode
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from service.auth.own_issuer import LASTS, OursOrTheirs, OwnIssuer
+from service.auth.own_issuer import LASTS, OwnIssuer
 from service.auth.scopes import to_register
 from service.caller import Caller
 from service.errors import NotSignedIn
@@ -21,7 +20,6 @@ from tests.token_office import new_keys
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 URL = "https://joinedup.example"
 MAY = to_register("system/Questionnaire.rs system/QuestionnaireResponse.c")
-THEM = Caller("them", "Them", frozenset({"clinician"}))
 
 
 class Trust:
@@ -137,20 +135,6 @@ async def test_what_our_keys_did_not_sign_is_refused(issuer: OwnIssuer, keys: Ke
     ):
         assert await _why(issuer, token) == "signature"
     assert await _why(issuer, good + "a" * 17_000) == "garbage"
-
-
-async def test_each_token_goes_to_who_issued_it(issuer: OwnIssuer, keys: Keys) -> None:
-    both = OursOrTheirs(issuer, _Theirs())
-    assert (await both.caller_of(issuer.issue("rio", MAY))).subject == "rio"
-    assert await both.caller_of(_signed(keys, _claims(iss="https://login.example"))) == THEM
-    assert await both.caller_of("opaque") == THEM
-    elsewhere = replace(issuer, url="https://elsewhere.example")
-    assert await OursOrTheirs(elsewhere, _Theirs()).caller_of(issuer.issue("rio", MAY)) == THEM
-
-
-class _Theirs:
-    async def caller_of(self, token: str) -> Caller:
-        return THEM
 
 
 async def _why(issuer: OwnIssuer, token: str) -> str:

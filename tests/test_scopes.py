@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.auth.scopes import SERVED, Interaction, Scope, allows, asked_for, granted, in_words, scopes_in, to_register
+from service.auth.policy import Interaction
+from service.auth.scopes import SERVED, Scope, allows, asked_for, granted, in_words, scopes_in, to_register
 
 INTERACTIONS: tuple[Interaction, ...] = get_args(Interaction)
 TYPES = ("Questionnaire", "QuestionnaireResponse", "Goal")

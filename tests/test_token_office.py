@@ -51,6 +51,31 @@ async def test_our_own_client_finds_the_place_by_discovery_and_gets_a_token(offi
     assert (await office.inside.issuer.caller_of(bearer)).scopes == set(MAY.split())
 
 
+async def test_a_token_opens_what_its_scopes_name_and_nothing_else(office: Office) -> None:
+    system = await office.registered()
+    token = (await office.ask(system.form("system/Questionnaire.s"))).json()["access_token"]
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert (await office.http.get("/fhir/Questionnaire")).status_code == 401
+    assert (await office.http.get("/fhir/Questionnaire", headers=bearer)).status_code == 200
+    assert (await office.http.get("/fhir/Questionnaire/contact", headers=bearer)).status_code == 403
+    assert (await office.http.post("/fhir/QuestionnaireResponse", headers=bearer)).status_code == 403
+    assert (await office.http.get("/notes", headers=bearer)).status_code == 403
+    async with office.sessions.begin() as session:
+        await disable(session, CLIENT_ID, datetime.now(UTC))
+    office.inside.issuer._standings.clear()  # as ten seconds later
+    assert (await office.http.get("/fhir/Questionnaire", headers=bearer)).status_code == 401
+
+
+async def test_who_goes_on_guessing_is_told_to_wait_before_anything_is_looked_at(office: Office) -> None:
+    system = await office.registered()
+    wrong = office.system()
+    statuses = [(await office.ask(wrong.form())).status_code for _ in range(40)]
+    assert set(statuses) == {401, 429}
+    assert statuses == sorted(statuses)
+    assert len(await _audit(office)) < 40
+    assert (await office.ask(system.form())).status_code == 429
+
+
 @pytest.mark.parametrize(
     ("asked", "given"),
     [

@@ -121,6 +121,7 @@ def settings_of(database_url: str, url: str, folder: Path) -> Settings:
         public_url=HttpUrl(url),
         issue_system_tokens=True,
         issuer_keys_folder=folder,
+        refusals_per_minute=20,
         _env_file=None,
     )
 

@@ -6,7 +6,7 @@ A token is short (RFC 9068, `at+jwt`), and a system that was disabled is refused
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from uuid import uuid4
 
 from joserfc import jwt
@@ -14,7 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from service.auth.scopes import Scope, in_words
-from service.auth.token_head import LONGEST_TOKEN, head_of
+from service.auth.token_head import LONGEST_TOKEN
 from service.caller import Caller
 from service.errors import NotSignedIn
 from service.keys import Keys
@@ -82,33 +82,9 @@ class OwnIssuer:
             raise NotSignedIn("not_an_access_token")
         return read.claims
 
-    def is_named_by(self, token: str) -> bool:
-        """Whether it says to be ours; what it says is yet to be checked."""
-        head = head_of(token)
-        return head is not None and head.issuer == self.url
-
     async def _stands(self, client_id: str) -> bool:
         stands, until = self._standings.get(client_id, (False, float("-inf")))
         if self.clock() >= until:
             stands = await self.is_enabled(client_id)
             self._standings[client_id] = (stands, self.clock() + _STANDING_KEPT_FOR)
         return stands
-
-
-class Vouching(Protocol):
-    """Whoever can say whom a token names."""
-
-    async def caller_of(self, token: str) -> Caller:
-        """`NotSignedIn` where it is not good."""
-
-
-@dataclass(frozen=True, slots=True)
-class OursOrTheirs:
-    """Our own tokens, and those of the trust's issuers."""
-
-    ours: OwnIssuer
-    theirs: Vouching
-
-    async def caller_of(self, token: str) -> Caller:
-        """See `Vouching`."""
-        return await (self.ours if self.ours.is_named_by(token) else self.theirs).caller_of(token)

@@ -9,11 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
-from service.auth.policy import POLICY
-
-Interaction: TypeAlias = Literal["c", "r", "u", "d", "s"]
+from service.auth.policy import POLICY, Interaction
 
 _LETTERS: Final = "cruds"
 _EVERY: Final = "*"

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 import orjson
 from fastapi import APIRouter, Request, Response
 
+from service.auth.admit import Admission
 from service.auth.give_token import Given, NotGiven, TokenOffice
 from service.auth.own_issuer import LASTS
 from service.caller import Whence
@@ -39,9 +40,8 @@ _ERROR: Final = {"type": "object", "required": ["error"], "properties": {"error"
 _JWKS: Final = {"type": "object", "required": ["keys"], "properties": {"keys": {"type": "array"}}}
 _PROBLEM: Final = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _NOT_THERE: Final[Answers] = {404: {"description": "This service issues no tokens.", "content": _PROBLEM}}
-_NOT_NOW: Final[Answers] = {
-    503: {"description": "The database did not answer. Ask again in a minute.", "content": _PROBLEM}
-}
+_TOO_OFTEN: Final[Answers] = {429: {"description": "Too many were refused: Retry-After.", "content": _PROBLEM}}
+_NOT_NOW: Final[Answers] = {503: {"description": "The database did not answer: ask again.", "content": _PROBLEM}}
 
 
 def _json(description: str, schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,6 +56,7 @@ def _json(description: str, schema: Mapping[str, Any]) -> dict[str, Any]:
         400: _json("The request or its scope is not one that is answered.", _ERROR),
         401: _json("The proof is not good.", _ERROR),
         **_NOT_THERE,
+        **_TOO_OFTEN,
         **_NOT_NOW,
     },
     openapi_extra={"requestBody": {"required": True, "content": {_FORM: {"schema": _FIELDS}}}},
@@ -63,7 +64,9 @@ def _json(description: str, schema: Mapping[str, Any]) -> dict[str, Any]:
 async def give_token(request: Request) -> Response:
     """SMART Backend Services: client_credentials, with an assertion signed by a key of the system's."""
     office = _office(request)
+    admission: Admission = request.app.state.admission
     whence = Whence(request.client.host if request.client else None, request.state.request_id)
+    admission.allowances.may_try(whence.address, admission.clock())
     fields = await _read_fields(request)
     answer = await (office.refuse(_NOT_A_FORM, whence) if fields is None else office.ask(fields, whence))
     match answer:
@@ -71,6 +74,8 @@ async def give_token(request: Request) -> Response:
             lasts = int(LASTS.total_seconds())
             return _answer({"access_token": token, "token_type": "bearer", "expires_in": lasts, "scope": scope}, 200)
         case _:
+            # Who guesses is soon told to wait: each refusal costs a line of the audit.
+            admission.allowances.refused(whence.address, admission.clock())
             return _answer({"error": answer.error}, 401 if answer.error == "invalid_client" else 400)
 
 

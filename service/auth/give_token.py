@@ -5,7 +5,7 @@ https://hl7.org/fhir/smart-app-launch/backend-services.html
 """
 
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
@@ -29,6 +29,8 @@ _NOBODY: Final = "unknown"
 
 log = structlog.get_logger()
 
+# Called before a refusal is written down; raises `TooOften` for one too many, which leaves no line in the audit.
+Count: TypeAlias = Callable[[], None]
 # RFC 6749, section 5.2.
 Error: TypeAlias = Literal["invalid_request", "unsupported_grant_type", "invalid_client", "invalid_scope"]
 
@@ -70,30 +72,30 @@ class TokenOffice:
     # Nobody's: what a proof is held against where there is no key of its system.
     _decoys: Mapping[str, PublicKey] = field(default_factory=_nobodys_keys)
 
-    async def ask(self, fields: Mapping[str, str], whence: Whence) -> Given | NotGiven:
-        """The answer to one form, once the audit has it."""
-        answer = await self._ask(fields, whence)
+    async def ask(self, fields: Mapping[str, str] | None, whence: Whence, count: Count) -> Given | NotGiven:
+        """The answer to one form, or to what was none, once the audit has it; `count` is asked before a refusal."""
+        answer = await self._ask(fields, whence, count)
         if isinstance(answer, NotGiven):
             log.warning("a system was given no token", reason_code=answer.why)
         return answer
 
-    async def _ask(self, fields: Mapping[str, str], whence: Whence) -> Given | NotGiven:
+    async def _ask(self, fields: Mapping[str, str] | None, whence: Whence, count: Count) -> Given | NotGiven:
+        if fields is None:
+            return await self._refuse(_NOBODY, NotGiven("invalid_request", "not_a_form"), whence, count)
         if fault := _fault_of(fields):
-            return await self._refuse(_NOBODY, fault, whence)
+            return await self._refuse(_NOBODY, fault, whence, count)
         try:
             assertion = read_assertion(fields.get("client_assertion", ""))
         except NotProved as lacking:
-            return await self._refuse(_NOBODY, NotGiven("invalid_client", lacking.why), whence)
+            return await self._refuse(_NOBODY, NotGiven("invalid_client", lacking.why), whence, count)
         try:
             client, proof = await self._prove(assertion, fields)
         except NotProved as lacking:
-            return await self._refuse(assertion.client_id, NotGiven("invalid_client", lacking.why), whence)
+            return await self._refuse(assertion.client_id, NotGiven("invalid_client", lacking.why), whence, count)
         async with self.sessions.begin() as session:
-            return await self._settle(session, client, proof, fields.get("scope", ""), whence)
-
-    async def refuse(self, fault: NotGiven, whence: Whence) -> NotGiven:
-        """What cannot be read as a form is in the audit too."""
-        return await self._refuse(_NOBODY, fault, whence)
+            answer = await self._answer(session, client, proof, fields.get("scope", ""))
+            await _write_down(session, client, answer, whence, count)
+            return answer
 
     async def _prove(self, assertion: Assertion, fields: Mapping[str, str]) -> tuple[SystemClient, Proof]:
         if fields.get("client_id", assertion.client_id) != assertion.client_id:
@@ -117,17 +119,6 @@ class TokenOffice:
             return key_in(client.jwks or {}, assertion.kid, assertion.algorithm)
         return await self.published.key(client.jwks_url, assertion.kid, assertion.algorithm)
 
-    async def _settle(
-        self, session: AsyncSession, client: SystemClient, proof: Proof, scope: str, whence: Whence
-    ) -> Given | NotGiven:
-        answer = await self._answer(session, client, proof, scope)
-        match answer:
-            case Given():
-                await write_token_issued(session, client, answer.scope, whence)
-            case _:
-                await write_token_refused(session, client.id, answer.why, whence)
-        return answer
-
     async def _answer(self, session: AsyncSession, client: SystemClient, proof: Proof, scope: str) -> Given | NotGiven:
         if not await use_up(session, proof, self.issuer.now()):
             return NotGiven("invalid_client", "replayed")
@@ -136,10 +127,22 @@ class TokenOffice:
             return NotGiven("invalid_scope", "scope")
         return Given(self.issuer.issue(client.id, scopes), in_words(scopes))
 
-    async def _refuse(self, client_id: str, fault: NotGiven, whence: Whence) -> NotGiven:
+    async def _refuse(self, client_id: str, fault: NotGiven, whence: Whence, count: Count) -> NotGiven:
+        count()
         async with self.sessions.begin() as session:
             await write_token_refused(session, client_id, fault.why, whence)
         return fault
+
+
+async def _write_down(
+    session: AsyncSession, client: SystemClient, answer: Given | NotGiven, whence: Whence, count: Count
+) -> None:
+    match answer:
+        case Given():
+            await write_token_issued(session, client, answer.scope, whence)
+        case _:
+            count()
+            await write_token_refused(session, client.id, answer.why, whence)
 
 
 def _fault_of(fields: Mapping[str, str]) -> NotGiven | None:

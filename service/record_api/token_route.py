@@ -11,7 +11,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from service.auth.admit import Admission
-from service.auth.give_token import Given, NotGiven, TokenOffice
+from service.auth.give_token import Given, TokenOffice
 from service.auth.own_issuer import LASTS
 from service.caller import Whence
 from service.errors import NotServed, TooLarge
@@ -26,7 +26,6 @@ _MOST_FIELDS: Final = 20
 _FORM: Final = "application/x-www-form-urlencoded"
 _FRESH_FOR: Final = 300
 _NOT_KEPT: Final = {"Cache-Control": "no-store", "Pragma": "no-cache"}
-_NOT_A_FORM: Final = NotGiven("invalid_request", "not_a_form")
 
 _TEXT: Final = {"type": "string"}
 _ASKED: Final = ("grant_type", "scope", "client_assertion_type", "client_assertion")
@@ -66,16 +65,16 @@ async def give_token(request: Request) -> Response:
     office = _office(request)
     admission: Admission = request.app.state.admission
     whence = Whence(request.client.host if request.client else None, request.state.request_id)
-    admission.allowances.may_try(whence.address, admission.clock())
-    fields = await _read_fields(request)
-    answer = await (office.refuse(_NOT_A_FORM, whence) if fields is None else office.ask(fields, whence))
+
+    def count() -> None:
+        admission.allowances.refused(whence.address, admission.clock())
+
+    answer = await office.ask(await _read_fields(request), whence, count)
     match answer:
         case Given(token, scope):
             lasts = int(LASTS.total_seconds())
             return _answer({"access_token": token, "token_type": "bearer", "expires_in": lasts, "scope": scope}, 200)
         case _:
-            # Who guesses is soon told to wait: each refusal costs a line of the audit.
-            admission.allowances.refused(whence.address, admission.clock())
             return _answer({"error": answer.error}, 401 if answer.error == "invalid_client" else 400)
 
 

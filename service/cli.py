@@ -5,7 +5,7 @@ Exit status: 0 done and well; 1 done, and something is not well; 2 could not be 
 
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,6 +35,7 @@ from service.migrate import migrate_database, newest_migration
 from service.push.from_settings import check_settings
 from service.sandbox.app import run_sandbox
 from service.sandbox.demo.story import run_demo
+from service.sandbox.issuer import issuer_beside, issuers_setting
 from service.serving.listen import listen
 from service.serving.run import serve_app, until_told_to_stop
 from service.serving.tls import tls_context
@@ -124,10 +125,20 @@ def sandbox(
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8090,
     store: Annotated[Path | None, typer.Option(help="File that keeps what it is sent. Else it forgets.")] = None,
     seed: Annotated[bool, typer.Option(help="Begin with fictional people.")] = True,
+    issuer_port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Give tokens to anybody who asks, on this port.")
+    ] = None,
 ) -> None:
     """A stand-in EHR: a small FHIR R4 server on loopback, able to misbehave on request."""
-    with until_told_to_stop(), TemporaryDirectory(prefix="joinedup-sandbox-") as folder:
+    with (
+        until_told_to_stop(),
+        TemporaryDirectory(prefix="joinedup-sandbox-") as folder,
+        issuer_beside(issuer_port) if issuer_port else nullcontext() as issuer,
+    ):
         typer.echo(f"The sandbox EHR is on http://127.0.0.1:{port}/fhir")
+        if issuer:
+            typer.echo(f"It gives tokens: curl -X POST {issuer}/token/operator ({issuer}/people has all ids)")
+            typer.echo(f"For a service that takes them: JOINEDUP_ISSUERS='{issuers_setting(issuer)}'")
         run_sandbox("127.0.0.1", port, store or Path(folder) / "ehr.sqlite", seed)
 
 

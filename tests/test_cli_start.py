@@ -23,6 +23,7 @@ from tests.commands import Run, running
 from tests.conftest import SERVER, empty, new_database
 from tests.log_lines import Lines
 from tests.phone import contact
+from tests.sandbox_server import free_port
 
 pytestmark = pytest.mark.usefixtures("bare")
 
@@ -190,6 +191,16 @@ def test_the_sandbox_answers_as_an_ehr_and_stops_when_it_is_told(how: signal.Sig
         assert sandbox.url() == f"http://127.0.0.1:{port}/fhir"
         assert sandbox.answers(f"{sandbox.url()}/metadata").json()["resourceType"] == "CapabilityStatement"
         assert sandbox.stop(how) == 0
+
+
+@pytest.mark.slow
+def test_the_sandbox_has_an_issuer_of_tokens_where_it_is_asked_for_one() -> None:
+    port, issuer = free_port(), free_port()
+    with running("sandbox", "--port", str(port), "--issuer-port", str(issuer)) as sandbox:
+        assert sandbox.answers(f"http://127.0.0.1:{port}/fhir/metadata").is_success
+        assert sandbox.answers(f"http://127.0.0.1:{issuer}/jwks").json()["keys"]
+        assert f"""JOINEDUP_ISSUERS='[{{"issuer":"http://127.0.0.1:{issuer}",""" in sandbox.said()
+        assert sandbox.stop(signal.SIGTERM) == 0
 
 
 def test_the_command_is_installed() -> None:

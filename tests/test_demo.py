@@ -8,6 +8,7 @@ import pytest
 
 from service.forms.note import FORM, KINDS
 from service.sandbox.demo.notes import DemoNote, amended_goal, demo_notes
+from service.sandbox.staff import STAFF
 
 NOTES = demo_notes(datetime.now(UTC))
 ALL = (*NOTES.first, *NOTES.later, *NOTES.rest, NOTES.wrong)
@@ -33,6 +34,13 @@ def test_one_of_them_has_every_kind_and_asks_the_team_last() -> None:
     assert about == {NOTES.first[0].person}
     assert {note.body["kind"] for note in ALL if note.person in about} == set(KINDS)
     assert NOTES.rest[-1].body["kind"] == "team_request"
+
+
+def test_who_writes_them_can_sign_in() -> None:
+    specialists = {member.id: member.name for member in STAFF if member.role == "specialist"}
+
+    assert {note.body["specialist"]["id"]: note.body["specialist"]["name"] for note in ALL} == specialists
+    assert set(NOTES.specialists) == set(specialists)
 
 
 def test_no_two_notes_share_an_id() -> None:

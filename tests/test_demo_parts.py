@@ -22,7 +22,9 @@ from service.sandbox.demo.processes import (
     port_near,
 )
 from service.sandbox.demo.reckoning import tell_reckoning, totals_of
+from service.sandbox.demo.sign_ins import SignIns
 from service.sandbox.demo.signals import not_to_be_stopped, told_to_stop
+from service.sandbox.issuer import issuer_beside
 from tests.sandbox_server import SandboxServer, free_port
 
 ANSWERS = (
@@ -105,11 +107,13 @@ def test_all_is_well_only_when_every_note_is_in_the_ehr_once(
     assert ("Nothing was lost and nothing doubled." in _shown(console)) is well
 
 
-def test_a_reconciliation_that_prints_no_totals_ends_the_demo_in_words() -> None:
-    assert totals_of('{"totals": {"accepted": 1}}', "") == {"accepted": 1}
-    for output in ("", "{}"):
+def test_a_reconciliation_that_comes_to_no_end_ends_the_demo_in_words() -> None:
+    run = {"ended_at": "2026-11-30T10:00:00Z", "totals": {"accepted": 1}}
+
+    assert totals_of([run], "") == {"accepted": 1}
+    for runs in ([], [{**run, "ended_at": None}]):
         with pytest.raises(DemoFailed, match="the database is gone"):
-            totals_of(output, "the database is gone")
+            totals_of(runs, "the database is gone")
 
 
 def test_a_process_is_started_until_it_answers_and_stopped(tmp_path: Path) -> None:
@@ -204,11 +208,23 @@ def test_while_it_stops_it_is_not_stopped() -> None:
 
 
 def test_a_note_that_is_not_taken_ends_the_demo_in_words(sandbox: SandboxServer) -> None:
-    phone = Phone(sandbox.origin)
+    with issuer_beside(free_port()) as issuer:
+        sign_ins = SignIns(issuer, sandbox.origin)
+        phone = Phone(sandbox.origin, sign_ins)
 
-    with pytest.raises(DemoFailed, match="did not take a note: 404"):
-        phone.post({})
+        with pytest.raises(DemoFailed, match="did not take a note: 404"):
+            phone.post({"specialist": {"id": "es-014"}})
     phone.close()
+    sign_ins.close()
+
+
+def test_somebody_whom_the_issuer_does_not_know_ends_the_demo_in_words() -> None:
+    with issuer_beside(free_port()) as issuer:
+        sign_ins = SignIns(issuer, issuer)
+
+        with pytest.raises(DemoFailed, match="gave no token: 404 Nobody has this id"):
+            sign_ins.token("a stranger")
+    sign_ins.close()
 
 
 def test_a_note_that_the_ehr_does_not_know_is_not_found_there(sandbox: SandboxServer) -> None:

@@ -64,6 +64,8 @@ def test_the_demo_ends_well_by_itself(capsys: pytest.CaptureFixture[str]) -> Non
         "needs attention. The date of birth",
         "Referral: ServiceRequest version 1 active, CareTeam version 1 active, EpisodeOfCare version 1 active",
         "The note has its answer: “Moved to the evening",
+        "A specialist of another team: 404 Not Found",
+        "That clinician opens the record for an hour, with a reason: 201 Created",
         "Nothing was lost and nothing doubled.",
     ):
         assert sentence in told

@@ -1,6 +1,7 @@
 """The demo on its stage: it ends in words when something does not happen, and clears everything away."""
 
 import os
+import re
 import signal
 import sys
 import threading
@@ -17,6 +18,7 @@ from service.sandbox.demo.processes import DemoFailed, Program, joinedup
 from service.sandbox.demo.signals import told_to_stop
 from service.sandbox.demo.stage import Stage, set_up
 from service.sandbox.demo.story import stay, tell
+from service.sandbox.demo.who_may import show_who_may
 from tests.sandbox_server import free_port
 
 NO_NOTES = """
@@ -26,6 +28,7 @@ class Answer(http.server.BaseHTTPRequestHandler):
         self.send_response(200)
         self.end_headers()
         self.wfile.write(b'{"notes": [], "next": null}')
+    do_POST = do_GET
 http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Answer).serve_forever()
 """
 
@@ -57,21 +60,32 @@ def test_a_sandbox_that_does_not_start_ends_the_demo(stage: Stage) -> None:
 
 
 def test_what_does_not_happen_is_not_waited_for_without_end(stage: Stage) -> None:
-    stage.processes.start(_stand_in(stage, "service"))
+    stage.processes.start(stage.issuer, _stand_in(stage, "service"))
 
     with pytest.raises(DemoFailed, match="did not"):
         replace(stage, patience=0.3).watch_until(lambda receipts: len(receipts) == 1)
 
 
 def test_a_process_that_ends_by_itself_ends_the_demo(stage: Stage) -> None:
-    stage.processes.start(_stand_in(stage, "service"))
+    stage.processes.start(stage.issuer, _stand_in(stage, "service"))
     stage.processes.start(
         Program("neighbour", [sys.executable, "-c", "pass"], stage.url, stage.service.log)  # answered by the other one
     )
 
     with pytest.raises(DemoFailed, match=r"The neighbour has ended by itself\."):
         stay(stage)
-    assert f"{stage.url}/openapi.json" in _said(stage)
+    said = _said(stage)
+    assert f"{stage.url}/openapi.json" in said
+    for role in ("specialist", "clinician", "service manager", "operator", "privacy officer", "system"):
+        assert re.search(rf"As {role}, .*:\n  curl -H 'Authorization: Bearer ey\S+' '{stage.url}/\S+'", said)
+
+
+def test_a_refusal_that_is_none_is_told_and_ends_the_demo_badly(stage: Stage) -> None:
+    stage.processes.start(stage.issuer, _stand_in(stage, "service"))  # it shows everybody everything
+
+    assert not show_who_may(stage, stage.notes.first[0])
+    assert "Without a token: 200 OK, and 401 is right" in _said(stage)
+    assert "Nobody was told." in _said(stage)
 
 
 def test_being_stopped_before_the_end_is_told_and_clears_up(tmp_path: Path) -> None:

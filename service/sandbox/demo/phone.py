@@ -1,4 +1,5 @@
-"""A phone, over HTTP: posts notes, amends and retracts them, asks where they stand. The contract at the door."""
+"""The specialists' phones, over HTTP: post notes, amend and retract them, ask where they stand. The contract at the
+door; each request carries the token of the specialist who wrote the note."""
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,7 @@ from typing import Any
 import httpx
 
 from service.sandbox.demo.processes import DemoFailed
+from service.sandbox.demo.sign_ins import SignIns
 
 Json = dict[str, Any]
 _AT_ONCE = 8
@@ -26,10 +28,11 @@ class Receipt:
 
 
 class Phone:
-    """One specialist's phone; `url` is the service's."""
+    """Every specialist's phone; `url` is the service's."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, sign_ins: SignIns) -> None:
         self._client = httpx.Client(base_url=url, timeout=30)
+        self._sign_ins = sign_ins
 
     def close(self) -> None:
         """Put it away."""
@@ -37,7 +40,7 @@ class Phone:
 
     def post(self, note: Json) -> int:
         """Post a note: 201 where it is new, 200 where it was there already."""
-        return _taken(self._client.post("/notes", json=note)).status_code
+        return _taken(self._client.post("/notes", json=note, headers=self._writers(note))).status_code
 
     def post_at_once(self, notes: Iterable[Json]) -> list[int]:
         """The same, in parallel."""
@@ -47,19 +50,27 @@ class Phone:
     def amend(self, note: Json, version: int, reason: str) -> int:
         """Amend that version of a note: the next version."""
         body = {"note": note, "reason": reason}
-        answer = self._client.put(f"/notes/{note['id']}", json=body, headers={"If-Match": f'"{version}"'})
-        return int(_taken(answer).json()["version"])
+        headers = {**self._writers(note), "If-Match": f'"{version}"'}
+        return int(_taken(self._client.put(f"/notes/{note['id']}", json=body, headers=headers)).json()["version"])
 
-    def retract(self, note_id: str, reason: str) -> int:
+    def retract(self, note: Json, reason: str) -> int:
         """Entered in error: the next version."""
-        answer = self._client.post(f"/notes/{note_id}/retraction", json={"reason": reason})
+        path = f"/notes/{note['id']}/retraction"
+        answer = self._client.post(path, json={"reason": reason}, headers=self._writers(note))
         return int(_taken(answer).json()["version"])
 
     def receipts(self, specialists: Sequence[str]) -> dict[str, Receipt]:
-        """Where the newest 200 notes of each of these specialists stand, by id."""
-        pages = [self._client.get("/notes", params={"specialist": each, "limit": 200}) for each in specialists]
+        """Where the newest 200 notes of each of these specialists stand, by id; each asks for their own."""
+        pages = [self._page(specialist) for specialist in specialists]
         notes = [note for page in pages for note in page.raise_for_status().json()["notes"]]
         return {note["id"]: _receipt(note) for note in notes}
+
+    def _page(self, specialist: str) -> httpx.Response:
+        query: dict[str, str | int] = {"specialist": specialist, "limit": 200}
+        return self._client.get("/notes", params=query, headers=self._sign_ins.header(specialist))
+
+    def _writers(self, note: Json) -> dict[str, str]:
+        return self._sign_ins.header(note["specialist"]["id"])
 
 
 def _taken(answer: httpx.Response) -> httpx.Response:

@@ -1,4 +1,4 @@
-"""The two processes of the demo, the sandbox EHR and the service: started, waited for, stopped, none left behind.
+"""The processes of the demo (sandbox EHR, issuer, service): started, waited for, stopped, none left behind.
 
 Each runs in a session of its own, so that Ctrl-C reaches the demo alone and it decides who stops first.
 """
@@ -44,6 +44,12 @@ def sandbox_alone(port: int, store: Path) -> list[str]:
         "run_sandbox('127.0.0.1', int(sys.argv[1]), pathlib.Path(sys.argv[2]))"
     )
     return [sys.executable, "-c", program, str(port), str(store)]
+
+
+def issuer_alone(port: int) -> list[str]:
+    """The issuer of tokens, in a process that no outage of the sandbox EHR stops."""
+    program = "import sys; from service.sandbox.issuer import run_issuer; run_issuer(int(sys.argv[1]))"
+    return [sys.executable, "-c", program, str(port)]
 
 
 def own_settings(**settings: str) -> dict[str, str]:

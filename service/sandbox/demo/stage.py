@@ -1,4 +1,4 @@
-"""The stage of the demo: the two processes, the phone and the board; set up, watched, and cleared away."""
+"""The stage of the demo: the processes, the phones and the board; set up, watched, and cleared away."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -17,12 +17,15 @@ from service.sandbox.demo.processes import (
     DemoFailed,
     Processes,
     Program,
+    issuer_alone,
     joinedup,
     own_settings,
     port_near,
     sandbox_alone,
 )
+from service.sandbox.demo.sign_ins import SignIns
 from service.sandbox.demo.signals import not_to_be_stopped
+from service.sandbox.issuer import issuer_url, issuers_setting
 
 _LOOK_EVERY = 0.15
 
@@ -36,11 +39,14 @@ class Stage:
     board: Board
     notes: DemoNotes
     phone: Phone
+    sign_ins: SignIns
     processes: Processes
     sandbox: Program
+    issuer: Program
     service: Program
     url: str
     sandbox_url: str
+    issuer_url: str
     data_folder: Path
     patience: float = 90.0
 
@@ -80,6 +86,8 @@ def set_up(console: Console, folder: Path, port: int, sandbox_port: int) -> Iter
     board = Board(console, (*notes.first, *notes.later))
     port, sandbox_port = _port(board, "service", port), _port(board, "sandbox EHR", sandbox_port)
     url, sandbox_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}"
+    issuer_port = port_near(0)
+    issuer, sign_ins = issuer_url(issuer_port), SignIns(issuer_url(issuer_port), url)
     data_folder = folder / "data"
     settings = own_settings(
         data_folder=str(data_folder),
@@ -87,17 +95,21 @@ def set_up(console: Console, folder: Path, port: int, sandbox_port: int) -> Iter
         port=str(port),
         ehr_url=f"{sandbox_url}/fhir",
         team_answers_every="2",
+        issuers=issuers_setting(issuer),
     )
     sandbox = sandbox_alone(sandbox_port, folder / "ehr.sqlite")
     stage = Stage(
         board=board,
         notes=notes,
-        phone=Phone(url),
+        phone=Phone(url, sign_ins),
+        sign_ins=sign_ins,
         processes=Processes(settings, folder),
         sandbox=Program("sandbox EHR", sandbox, f"{sandbox_url}/fhir/metadata", folder / "sandbox.log"),
+        issuer=Program("issuer", issuer_alone(issuer_port), f"{issuer}/jwks", folder / "issuer.log"),
         service=Program("service", joinedup("serve"), f"{url}/readyz", folder / "service.log"),
         url=url,
         sandbox_url=sandbox_url,
+        issuer_url=issuer,
         data_folder=data_folder,
     )
     try:
@@ -116,4 +128,5 @@ def _port(board: Board, name: str, wanted: int) -> int:
 def _clear(stage: Stage) -> None:
     with not_to_be_stopped():
         stage.phone.close()
+        stage.sign_ins.close()
         stage.processes.stop_all()

@@ -1,7 +1,7 @@
 """The demo, told in order: notes travel into a sandbox EHR, survive its outage, and are counted one by one.
 
-`joinedup demo` calls `run_demo`. `stage.py` holds what it needs, `notes.py` the notes, `phone.py` the phone,
-`board.py` what is shown, `reckoning.py` the end.
+`joinedup demo` calls `run_demo`. `stage.py` holds what it needs, `notes.py` the notes, `phone.py` the phones,
+`board.py` what is shown, `who_may.py` who is let in, `reckoning.py` the end.
 """
 
 import tempfile
@@ -20,14 +20,16 @@ from service.sandbox.demo.processes import DemoFailed
 from service.sandbox.demo.reckoning import reckon
 from service.sandbox.demo.signals import told_to_stop
 from service.sandbox.demo.stage import Receipts, Stage, set_up
+from service.sandbox.demo.who_may import ready_to_paste, show_who_may
 
 _PARALLEL = 8
 _INTERRUPTED = 130
+_OPEN = "/deliveries?state=needs_attention"
 _ANSWER = "Moved to the evening from tonight. I will see her in two weeks."
 
 
 def run_demo(once: bool, port: int = 8000, sandbox_port: int = 8090) -> int:
-    """The exit status: 0 only if nothing was lost or doubled. Unless `once`, it stays up until Ctrl-C."""
+    """The exit status: 0 only if nothing was lost, doubled or shown to others. Unless `once`, up until Ctrl-C."""
     console = Console(highlight=False)
     with (
         told_to_stop(),
@@ -62,16 +64,18 @@ def _tell(stage: Stage) -> bool:
     _wrong_birth_date(stage)
     _post_the_rest(stage)
     _clinician_answers(stage)
+    refused = show_who_may(stage, stage.notes.first[0])
     posted = len(stage.notes.first) + len(stage.notes.later) + len(stage.notes.rest) + 1
-    return reckon(stage.board, stage.processes, stage.sandbox_url, posted)
+    return reckon(stage, posted) and refused
 
 
 def _start(stage: Stage) -> None:
     started = time.monotonic()
-    stage.processes.start(stage.sandbox, stage.service)
+    stage.processes.start(stage.sandbox, stage.issuer, stage.service)
     stage.board.say(f"The sandbox EHR, a small FHIR R4 server, is at {stage.sandbox_url}/fhir")
+    stage.board.say(f"A stand-in for the trust's identity provider is at {stage.issuer_url}")
     stage.board.say(f"The service, with a PostgreSQL of its own, is at {stage.url}")
-    stage.board.say(f"Both took {time.monotonic() - started:.1f} s to start.")
+    stage.board.say(f"All took {time.monotonic() - started:.1f} s to start.")
 
 
 def _post_first(stage: Stage) -> None:
@@ -129,7 +133,7 @@ def _amend_and_retract(stage: Stage) -> None:
     stage.board.step("5. One note is amended, another retracted.")
     versions = {
         "amended": (goal, stage.phone.amend(amended_goal(goal), 1, "A step is done, and one was added.")),
-        "retracted": (contact, stage.phone.retract(contact.id, "Written about the wrong client.")),
+        "retracted": (contact, stage.phone.retract(contact.body, "Written about the wrong client.")),
     }
     stage.watch_until(_all_delivered((goal, contact)))
     for name, (note, version) in versions.items():
@@ -143,7 +147,8 @@ def _wrong_birth_date(stage: Stage) -> None:
     stage.phone.post(wrong.body)
     receipts = stage.watch_until(lambda receipts: receipts[wrong.id].state == "needs_attention")
     stage.board.say(f"{wrong.person}: needs attention. {receipts[wrong.id].reason}", style="red")
-    stage.board.say("Who looks after the service sees it with: joinedup deliveries list --state needs_attention")
+    open_ = stage.sign_ins.get("operator", _OPEN).raise_for_status().json()["deliveries"]
+    stage.board.say(f"The operator sees {len(open_)} of them: GET {_OPEN}, or /desk")
     right = {**wrong.body, "client": {**wrong.body["client"], "birth_date": stage.notes.right_birth_date}}
     stage.phone.amend(right, 1, "The date of birth was mistyped.")
     stage.watch_until(_all_delivered((wrong,)))
@@ -175,19 +180,22 @@ def _all_delivered(notes: tuple[DemoNote, ...]) -> Callable[[Receipts], bool]:
 def stay(stage: Stage) -> NoReturn:
     """Say what there is to look at, and leave it up."""
     stage.board.step("Everything stays up. Look around, and press Ctrl-C to stop it all.")
-    specialist = stage.notes.specialists[0]
     decision = next(note.id for note in stage.notes.rest if note.column == "disclosure_decision")
     for sentence in (
         f"What a phone may do        {stage.url}/openapi.json",
-        f"A specialist's notes       {stage.url}/notes?specialist={specialist}",
-        f"Their caseload             {stage.url}/clients?specialist={specialist}",
-        f"What should be looked at   {stage.url}/concerns?specialist={specialist}",
-        f"What an employer may have  {stage.url}/notes/{decision}/employer-copy?format=text",
-        f"Is it well                 {stage.url}/readyz  and  {stage.url}/metrics",
+        f"Is it well                 {stage.url}/readyz",
         f"What the EHR can do        {stage.sandbox_url}/fhir/metadata",
         f"The goals in the EHR       {stage.sandbox_url}/fhir/Goal",
         f"What the EHR holds         {stage.sandbox_url}/sandbox/store",
-        f"A command on this data     JOINEDUP_DATA_FOLDER={stage.data_folder} joinedup deliveries list",
+        f"A command on this data     JOINEDUP_DATA_FOLDER={stage.data_folder} joinedup audit verify",
     ):
         stage.board.say(sentence)
+    stage.board.step("With a token. These are good for 12 hours, or until the demo stops.")
+    for sentence in ready_to_paste(stage):
+        stage.board.say(sentence)
+    stage.board.say(
+        f"As the specialist, too: /clients  /concerns?specialist={stage.notes.specialists[0]}  "
+        f"/notes/{decision}/employer-copy?format=text"
+    )
+    stage.board.say("As the operator, too: /metrics  /reconciliations")
     stage.stay_up()

@@ -3,11 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import asyncpg
 import orjson
-from fastapi import Depends, Request
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
@@ -81,13 +80,3 @@ async def listen(sessions: Sessions, channel: str, heard: Callable[[], None]) ->
 
 def _to_json(value: Any) -> str:
     return orjson.dumps(value).decode()
-
-
-async def open_session(request: Request) -> AsyncIterator[AsyncSession]:
-    """The request's session: committed before the answer leaves (`scope="function"`), undone on any error."""
-    sessions: Sessions = request.app.state.sessions
-    async with sessions.begin() as session:
-        yield session
-
-
-Session = Annotated[AsyncSession, Depends(open_session, scope="function")]

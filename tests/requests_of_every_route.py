@@ -99,6 +99,9 @@ REQUESTS: Mapping[str, Request | None] = {
         "/desk/moves", form={"move": "cancel", "delivery_id": of.delivery, "reason": "Told."}
     ),
     "GET /desk/reconciliations/{run_id}": lambda of: Asked(f"/desk/reconciliations/{of.run}"),
+    "GET /fhir/AuditEvent": lambda of: Asked(f"/fhir/AuditEvent?patient=Patient/{of.person.client_id}"),
+    "GET /fhir/AuditEvent/{line_id}": lambda _: Asked("/fhir/AuditEvent/1"),
+    "GET /clients/{client_id}/looked-at": lambda of: Asked(f"/clients/{of.person.client_id}/looked-at"),
     "GET /fhir/Questionnaire": lambda _: Asked("/fhir/Questionnaire"),
     "GET /fhir/Questionnaire/{questionnaire_id}": lambda _: Asked("/fhir/Questionnaire/contact"),
     "POST /fhir/QuestionnaireResponse": lambda of: Asked(

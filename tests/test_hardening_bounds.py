@@ -10,14 +10,11 @@ import pytest
 from fastapi import FastAPI, Request, Response
 from starlette.responses import StreamingResponse
 
-from service.app import make_app
 from service.errors import CallerError
 from service.hardening.bounds import LONGEST_HEADERS, LONGEST_URL, LOOPBACK, Bounded, Bounds
 from service.intake.answers import problem_response
 from service.intake.read_body import read_bounded
-from service.settings import Settings
-
-NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
+from tests.not_started import not_started
 
 
 def told(_request: Request, error: CallerError) -> Response:
@@ -100,7 +97,7 @@ async def test_a_timeout_of_our_own_below_is_still_a_fault_of_ours() -> None:
 
 
 async def test_a_url_that_is_too_long_is_refused_and_one_below_is_not() -> None:
-    async with client_of(make_app(Settings(_env_file=None), NOWHERE)) as client:
+    async with client_of(not_started()) as client:
         assert (await client.get("/healthz?" + "x" * (LONGEST_URL - 8))).status_code == 200
         answer = await client.get("/healthz?" + "x" * LONGEST_URL)
     assert answer.status_code == 414
@@ -108,7 +105,7 @@ async def test_a_url_that_is_too_long_is_refused_and_one_below_is_not() -> None:
 
 
 async def test_headers_that_are_too_large_are_refused_each_and_together() -> None:
-    async with client_of(make_app(Settings(_env_file=None), NOWHERE)) as client:
+    async with client_of(not_started()) as client:
         assert (await client.get("/healthz", headers={"a": "x" * (LONGEST_HEADERS - 500)})).status_code == 200
         assert (await client.get("/healthz", headers={"a": "x" * LONGEST_HEADERS})).status_code == 431
         many = {f"header-{number}": "x" * 1000 for number in range(40)}
@@ -117,7 +114,7 @@ async def test_headers_that_are_too_large_are_refused_each_and_together() -> Non
 
 async def test_each_window_refuses_in_its_own_manner_and_with_the_callers_ids() -> None:
     long = "?" + "x" * LONGEST_URL
-    async with client_of(make_app(Settings(_env_file=None), NOWHERE)) as client:
+    async with client_of(not_started()) as client:
         door, fhir, desk = [
             await client.get(path + long, headers={"X-Request-ID": "r-1"})
             for path in ("/notes", "/fhir/Questionnaire", "/desk")
@@ -152,23 +149,21 @@ async def test_each_window_refuses_in_its_own_manner_and_with_the_callers_ids() 
     ],
 )
 async def test_with_a_public_url_we_answer_by_its_name_and_loopbacks_only(host: str, status: int) -> None:
-    settings = Settings(public_url="https://work.trust.example/", _env_file=None)
-    async with client_of(make_app(settings, NOWHERE)) as client:
+    async with client_of(not_started(public_url="https://work.trust.example/")) as client:
         answer = await client.get("/healthz", headers=[(b"Host", host.encode())])
     assert answer.status_code == status
 
 
 async def test_two_names_at_once_are_none() -> None:
-    settings = Settings(public_url="https://work.trust.example/", _env_file=None)
-    async with client_of(make_app(settings, NOWHERE)) as client:
+    async with client_of(not_started(public_url="https://work.trust.example/")) as client:
         answer = await client.get("/healthz", headers=[("Host", "work.trust.example"), ("Host", "elsewhere.example")])
     assert (answer.status_code, answer.json()["type"]) == (421, "urn:joinedup:problem:not-our-name")
 
 
 async def test_without_a_public_url_any_name_will_do_unless_it_is_for_this_machine() -> None:
-    async with client_of(make_app(Settings(_env_file=None), NOWHERE)) as client:
+    async with client_of(not_started()) as client:
         assert (await client.get("/healthz")).status_code == 200
-    async with client_of(make_app(Settings(_env_file=None), NOWHERE, for_this_machine=True)) as client:
+    async with client_of(not_started(for_this_machine=True)) as client:
         assert (await client.get("/healthz")).status_code == 421
         for name in LOOPBACK - {"::1"}:
             assert (await client.get("/healthz", headers={"Host": f"{name}:8000"})).status_code == 200

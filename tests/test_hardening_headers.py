@@ -3,11 +3,10 @@
 import httpx
 import pytest
 
-from service.app import make_app
 from service.hardening.headers import StrictHeaders
-from service.settings import Settings
 from service.watch.window import watch_app
 from tests.door import JSON
+from tests.not_started import not_started
 from tests.phone import contact
 
 STRICT = {
@@ -58,7 +57,7 @@ async def test_only_what_is_the_same_for_everybody_may_be_kept(phone: httpx.Asyn
 
 
 async def test_an_answer_that_says_the_fault_is_ours_is_strict_too() -> None:
-    app = make_app(Settings(_env_file=None), "postgresql://nobody@127.0.0.1:1/nothing")  # not started: nothing is open
+    app = not_started()  # not started: nothing is open
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://door") as client:
         answer = await client.get("/readyz")
@@ -76,7 +75,7 @@ async def test_a_workers_window_is_strict() -> None:
     ("public_url", "by_https"), [("https://work.trust.example", True), ("http://127.0.0.1:8000", False)]
 )
 async def test_who_is_reached_by_https_says_so_for_a_year(public_url: str, by_https: bool) -> None:
-    app = make_app(Settings(public_url=public_url, _env_file=None), "postgresql://nobody@127.0.0.1:1/nothing")
+    app = not_started(public_url=public_url)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=public_url) as client:
         said = (await client.get("/healthz")).headers.get("strict-transport-security")
     assert said == ("max-age=31536000; includeSubDomains" if by_https else None)

@@ -11,17 +11,15 @@ import pytest
 from sqlalchemy import text
 
 from service.auth.give_token import NotGiven
-from service.auth.scopes import to_register
-from service.auth.system_clients import Registration, disable, enable
+from service.auth.system_clients import disable, enable
 from service.caller import Whence
 from service.db import Sessions
 from service.errors import NotSignedIn
 from service.keys import Algorithm
 from service.push.ehr import Ehr
 from service.push.token import SignedProof, Token
-from tests.issuer import LocalIssuer
 from tests.outbox import change
-from tests.token_office import CLIENT_ID, MAY, Office
+from tests.token_office import CLIENT_ID, MAY, Office, audit_of, is_refused
 
 NOW = int(datetime.now(UTC).timestamp())
 
@@ -71,10 +69,10 @@ async def test_who_goes_on_guessing_is_told_to_wait_and_others_from_there_are_no
     wrong = office.system()
     statuses = [(await office.ask(wrong.form())).status_code for _ in range(40)]
     assert set(statuses) == {401, 429}
-    assert len(await _audit(office)) == statuses.count(401)
+    assert len(await audit_of(office)) == statuses.count(401)
     assert (await office.ask(system.form())).status_code == 200
     await office.ask(system.form("system/Goal.r"))
-    assert len(await _audit(office)) <= statuses.count(401) + 2
+    assert len(await audit_of(office)) <= statuses.count(401) + 2
 
 
 @pytest.mark.parametrize(
@@ -95,7 +93,7 @@ async def test_without_a_scope_that_is_registered_no_token_is_given(office: Offi
     form = (await office.registered()).form() | {"scope": asked.encode(errors="replace").decode()}
     answer = await office.ask(form)
     assert (answer.status_code, answer.json()) == (400, {"error": "invalid_scope"})
-    assert await _audit(office) == [(CLIENT_ID, "sign_in_refused", "refused", "scope")]
+    assert await audit_of(office) == [(CLIENT_ID, "sign_in_refused", "refused", "scope")]
 
 
 WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
@@ -128,9 +126,9 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
 async def test_a_proof_that_is_not_right_gets_no_token_and_hears_nothing_of_why(office: Office, name: str) -> None:
     why, claims, header = WRONG[name]
     system = await office.registered(claims=claims, header=header)
-    await _is_refused(office, system.form())
+    await is_refused(office, system.form())
     who = "unknown" if why == "not_readable" else CLIENT_ID
-    assert await _audit(office) == [(who, "sign_in_refused", "refused", why)]
+    assert await audit_of(office) == [(who, "sign_in_refused", "refused", why)]
 
 
 async def test_all_who_are_not_known_hear_the_same(office: Office) -> None:
@@ -159,7 +157,7 @@ async def test_all_who_are_not_known_hear_the_same(office: Office) -> None:
     assert {(answer.status_code, answer.content) for answer in answers} == {(401, b'{"error":"invalid_client"}')}
     (headers,) = {frozenset(answer.headers.keys()) for answer in answers}
     assert "cache-control" in headers
-    assert [(who, why) for who, _, _, why in await _audit(office)] == [
+    assert [(who, why) for who, _, _, why in await audit_of(office)] == [
         (CLIENT_ID, "unknown_key"),
         ("nobody-knows-it", "unknown_client"),
         ("disabled", "client_disabled"),
@@ -185,20 +183,20 @@ async def test_a_key_that_unknown_proofs_are_held_against_lets_nobody_in(office:
 
 
 @pytest.mark.parametrize("algorithm", ["none", "HS256", "ES256", "RS256"])
-async def test_an_algorithm_that_is_not_ours_is_refused(office: Office, algorithm: str) -> None:
+async def test_an_algorithm_that_is_not_oursis_refused(office: Office, algorithm: str) -> None:
     system = await office.registered()
     _, _, rest = system.assertion().partition(".")
     form = system.form()
     forged = f"{_encoded({'alg': algorithm, 'kid': system.signing_key().kid})}.{rest}"
-    await _is_refused(office, {**form, "client_assertion": forged})
-    await _is_refused(office, {**form, "client_assertion": f"{forged.rpartition('.')[0]}."})
+    await is_refused(office, {**form, "client_assertion": forged})
+    await is_refused(office, {**form, "client_assertion": f"{forged.rpartition('.')[0]}."})
 
 
 async def test_a_proof_is_good_once(office: Office) -> None:
     form = (await office.registered()).form()
     assert (await office.ask(form)).status_code == 200
-    await _is_refused(office, form)
-    assert await _audit(office) == [
+    await is_refused(office, form)
+    assert await audit_of(office) == [
         (CLIENT_ID, "token_issued", "done", None),
         (CLIENT_ID, "sign_in_refused", "refused", "replayed"),
     ]
@@ -208,7 +206,7 @@ async def test_of_eight_uses_of_one_proof_at_the_same_moment_exactly_one_gets_a_
     form = (await office.registered()).form()
     answers = await asyncio.gather(*(office.ask(form) for _ in range(8)))
     assert sorted(answer.status_code for answer in answers) == [200] + [401] * 7
-    assert sorted(str(why) for _, _, _, why in await _audit(office)) == ["None"] + ["replayed"] * 7
+    assert sorted(str(why) for _, _, _, why in await audit_of(office)) == ["None"] + ["replayed"] * 7
 
 
 async def test_the_audit_says_from_where_and_for_what_a_token_was_given(office: Office) -> None:
@@ -244,75 +242,13 @@ async def test_a_disabled_system_gets_no_token_and_is_refused_with_those_that_it
     issuer = office.inside.issuer
     async with office.sessions.begin() as session:
         assert await disable(session, CLIENT_ID, datetime.now(UTC))
-    await _is_refused(office, system.form())
+    await is_refused(office, system.form())
     with pytest.raises(NotSignedIn) as refused:
         await issuer.caller_of(token)
     assert refused.value.why == "client_disabled"
     async with office.sessions.begin() as session:
         assert await enable(session, CLIENT_ID)
     assert (await office.ask(system.form())).status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("changes", "error"),
-    [
-        ({"grant_type": "authorization_code"}, "unsupported_grant_type"),
-        ({"grant_type": ""}, "invalid_request"),
-    ],
-)
-async def test_another_way_to_ask_is_told_as_rfc_6749_has_it(
-    office: Office, changes: dict[str, str], error: str
-) -> None:
-    answer = await office.ask((await office.registered()).form() | changes)
-    assert (answer.status_code, answer.json()) == (400, {"error": error})
-
-
-@pytest.mark.parametrize(
-    ("content", "content_type"),
-    [
-        (b'{"grant_type": "client_credentials"}', "application/json"),
-        (b"grant_type=client_credentials&grant_type=client_credentials", "application/x-www-form-urlencoded"),
-        (b"a=" + b"a" * 16 * 1024, "application/x-www-form-urlencoded"),
-        (b"&".join(b"a%d=1" % one for one in range(30)), "application/x-www-form-urlencoded"),
-        (b"a=\xff", "application/x-www-form-urlencoded"),
-    ],
-)
-async def test_what_is_no_form_is_told(office: Office, content: bytes, content_type: str) -> None:
-    answer = await office.http.post("/oauth/token", content=content, headers={"Content-Type": content_type})
-    assert (answer.status_code, answer.json()) == (400, {"error": "invalid_request"})
-    assert await _audit(office) == [("unknown", "sign_in_refused", "refused", "not_a_form")]
-
-
-async def test_a_system_that_publishes_its_keys_may_change_them_by_itself(office: Office, issuer: LocalIssuer) -> None:
-    system = office.system()
-    issuer.published = system.keys.published()
-    await office.register(Registration(CLIENT_ID, "RiO", to_register(MAY), jwks_url=f"{issuer.url}/jwks"))
-    assert (await office.ask(system.form())).status_code == 200
-    assert (await office.ask({**system.form(), "scope": "system/Questionnaire.r"})).json()["scope"]
-    assert issuer.asked == ["/jwks"]
-    named = office.system(header={"jku": f"{issuer.url}/jwks"})
-    named.keys = system.keys
-    assert (await office.ask(named.form())).status_code == 200
-    await _is_refused(office, office.system().form())
-
-
-async def test_of_a_system_whose_keys_cannot_be_read_nobody_hears_that_it_is_one(
-    office: Office, issuer: LocalIssuer
-) -> None:
-    issuer.answer = (500, b"down")
-    await office.register(Registration(CLIENT_ID, "RiO", to_register(MAY), jwks_url=f"{issuer.url}/jwks"))
-    await _is_refused(office, office.system().form())
-
-
-async def _is_refused(office: Office, form: dict[str, str]) -> None:
-    answer = await office.ask(form)
-    assert (answer.status_code, answer.json()) == (401, {"error": "invalid_client"})
-
-
-async def _audit(office: Office) -> list[tuple[str, str, str, str | None]]:
-    async with office.sessions() as session:
-        lines = await session.execute(text("SELECT who, action, outcome, reason_code FROM audit ORDER BY id"))
-    return [(who, action, outcome, why) for who, action, outcome, why in lines]
 
 
 def _encoded(header: dict[str, Any]) -> str:

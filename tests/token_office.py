@@ -15,6 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 from joserfc import jws
 from pydantic import HttpUrl, SecretStr
+from sqlalchemy import text
 
 from service.app import make_app
 from service.auth.client_keys import jwks_to_register
@@ -140,3 +141,14 @@ async def office(database_url: str, sessions: Sessions, tmp_path: Path) -> Async
         yield Office(url, app, http, tmp_path, sessions)
     server.should_exit = True
     await serving
+
+
+async def is_refused(office: Office, form: dict[str, str]) -> None:
+    answer = await office.ask(form)
+    assert (answer.status_code, answer.json()) == (401, {"error": "invalid_client"})
+
+
+async def audit_of(office: Office) -> list[tuple[str, str, str, str | None]]:
+    async with office.sessions() as session:
+        lines = await session.execute(text("SELECT who, action, outcome, reason_code FROM audit ORDER BY id"))
+    return [(who, action, outcome, why) for who, action, outcome, why in lines]

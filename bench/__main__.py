@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bench import accept, backlog, claim, cpu, deliver, machine, memory, pace, reconcile, start
+from bench import accept, access, backlog, claim, cpu, deliver, machine, memory, pace, reconcile, start
 from bench.postgres import Databases, open_databases
 from bench.result import Result, told
 
@@ -19,6 +19,7 @@ PARTS: dict[str, Part] = {
     "start": lambda _, __: start.measure(),
     "cpu": lambda _, scale: cpu.measure(scale),
     "accept": accept.measure,
+    "access": access.measure,
     "deliver": deliver.measure,
     "pace": pace.measure,
     "claim": claim.measure,

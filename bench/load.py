@@ -1,8 +1,9 @@
-"""The load: posts bodies over a number of kept connections, as fast as they are answered, in a process of its own.
+"""The load: asks over a number of kept connections, as fast as it is answered, in a process of its own.
 
-    python -m bench.load URL CONNECTIONS SECONDS FILE
+    python -m bench.load URL CONNECTIONS SECONDS FILE [TOKENS]
 
-FILE has one JSON body a line. The same load meets the product and its limit, so what it costs itself is in both.
+FILE has one JSON body a line to post, or, where it begins with a slash, a path to get; TOKENS one bearer token a line,
+taken in turn. The same load meets the product and its limit, so what it costs itself is in both.
 """
 
 import asyncio
@@ -10,13 +11,16 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
 
 import uvloop
+
+_JSON = b"Content-Type: application/json\r\nContent-Length: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +38,10 @@ class Load:
         return self.answered / self.seconds
 
 
-def post(url: str, connections: int, seconds: float, bodies: Path) -> Load:
+def post(url: str, connections: int, seconds: float, bodies: Path, tokens: Path | None = None) -> Load:
     """Run the load beside us and wait for it."""
     command = [sys.executable, "-m", "bench.load", url, str(connections), str(seconds), str(bodies)]
+    command += [str(tokens)] if tokens else []
     run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True)
     return Load(**json.loads(run.stdout))
 
@@ -91,12 +96,24 @@ def _length(head: bytes) -> int:
     return int(lowered[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
 
 
-async def _post(url: str, connections: int, seconds: float, bodies: list[bytes]) -> Load:
+def requests_of(url: str, lines: Sequence[bytes], tokens: Sequence[bytes] = ()) -> Iterator[bytes]:
+    """Each request as it goes over the wire."""
+    to = urlsplit(url)
+    host = b"Host: " + to.netloc.encode() + b"\r\n"
+    bearers = cycle([b"Authorization: Bearer " + token + b"\r\n" for token in tokens] or [b""])
+    post = b"POST " + to.path.encode() + b" HTTP/1.1\r\n"
+    for line, bearer in zip(lines, bearers, strict=False):
+        if line.startswith(b"/"):
+            yield b"GET " + line + b" HTTP/1.1\r\n" + host + bearer + b"\r\n"
+        else:
+            yield post + host + bearer + _JSON + str(len(line)).encode() + b"\r\n\r\n" + line
+
+
+async def _post(url: str, connections: int, seconds: float, lines: list[bytes], tokens: list[bytes]) -> Load:
     to = urlsplit(url)
     assert to.hostname and to.port
     host, port = to.hostname, to.port
-    head = f"POST {to.path} HTTP/1.1\r\nHost: {to.netloc}\r\nContent-Type: application/json\r\nContent-Length: "
-    requests = (head.encode() + str(len(body)).encode() + b"\r\n\r\n" + body for body in bodies)
+    requests = requests_of(url, lines, tokens)
     began = time.perf_counter()
     run = _Run(requests, began + seconds)
     opened = [
@@ -116,9 +133,9 @@ async def _post(url: str, connections: int, seconds: float, bodies: list[bytes])
 
 
 def main() -> None:
-    url, connections, seconds, bodies = sys.argv[1:]
-    lines = Path(bodies).read_bytes().splitlines()
-    load = uvloop.run(_post(url, int(connections), float(seconds), lines))
+    url, connections, seconds, *files = sys.argv[1:]
+    lines, *tokens = (Path(file).read_bytes().splitlines() for file in files)
+    load = uvloop.run(_post(url, int(connections), float(seconds), lines, tokens[0] if tokens else []))
     sys.stdout.write(json.dumps({name: getattr(load, name) for name in Load.__slots__}))
 
 

@@ -1,7 +1,7 @@
 """The notes of the bench: the agreed samples, given new ids and other clients."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -34,12 +34,14 @@ def names() -> Names:
     return Names(Settings.model_fields["fhir_base"].default)
 
 
-def contacts(count: int, clients: int) -> Iterator[bytes]:
-    """Bodies to post, each a new note, in turn about each of the clients."""
+def contacts(count: int, clients: int, specialists: Sequence[Json] = ()) -> Iterator[bytes]:
+    """Bodies to post, each a new note, in turn about each client; by the sample's specialist, or these in turn."""
     note = sample(CONTACT)
+    writers = specialists or [note["specialist"]]
     for number in range(count):
         about = {"nhs_number": nhs_number(number % clients), "birth_date": BORN}
-        yield orjson.dumps(note | {"id": str(uuid4()), "client": about})
+        writer = writers[number % len(writers)]
+        yield orjson.dumps(note | {"id": str(uuid4()), "client": about, "specialist": writer})
 
 
 @dataclass(frozen=True, slots=True)

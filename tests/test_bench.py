@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+from bench.load import requests_of
 from bench.result import Result
 from bench.seed import Seed, encounter_of, evenly, seed
 from service.db import Sessions
@@ -30,3 +31,16 @@ def test_a_target_that_is_missed_is_marked() -> None:
     assert result(0.4).reached is False
     assert Result("ready", 5.1, "s", reach=5, side="under").reached is False
     assert Result("parse", 1, "ms").reached is None
+
+
+def test_the_load_sends_a_token_with_every_request_where_it_has_some() -> None:
+    post, get, again = requests_of("http://127.0.0.1:8000/notes", [b"{}", b"/notes/1", b"{}"], [b"one", b"two"])
+    assert post.startswith(b"POST /notes HTTP/1.1\r\n")
+    assert post.endswith(b"Content-Length: 2\r\n\r\n{}")
+    assert b"\r\nAuthorization: Bearer one\r\n" in post
+    assert get == b"GET /notes/1 HTTP/1.1\r\nHost: 127.0.0.1:8000\r\nAuthorization: Bearer two\r\n\r\n"
+    assert again == post
+
+
+def test_the_load_sends_none_where_it_has_none() -> None:
+    assert b"Authorization" not in next(requests_of("http://127.0.0.1:8000/notes", [b"{}"]))

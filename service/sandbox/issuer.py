@@ -7,7 +7,7 @@ made at the start and dies with the process. The demo and `joinedup sandbox --is
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 from uuid import uuid4
@@ -82,7 +82,7 @@ def issuers_setting(url: str) -> str:
     return orjson.dumps([entry]).decode()
 
 
-def issuer_app(issuer: Issuer) -> Starlette:
+def issuer_app(issuer: Issuer, staff: Sequence[Member]) -> Starlette:
     """The ASGI application. Names of loopback only: no page from elsewhere fetches a token by a name of its own."""
 
     async def discovery(_: Request) -> Response:
@@ -92,11 +92,11 @@ def issuer_app(issuer: Issuer) -> Starlette:
         return JSONResponse(issuer.jwks())
 
     async def people(_: Request) -> Response:
-        return JSONResponse([{"id": each.id, "role": each.role, **each.claims()} for each in STAFF])
+        return JSONResponse([{"id": each.id, "role": each.role, **each.claims()} for each in staff])
 
     async def token(request: Request) -> Response:
         wanted = request.path_params["member"]
-        member = next((each for each in STAFF if each.id == wanted), None)
+        member = next((each for each in staff if each.id == wanted), None)
         if member is None:
             return PlainTextResponse(f"Nobody has this id. {issuer.url}/people has them.\n", 404)
         return PlainTextResponse(issuer.token(member, time.time()), headers={"Cache-Control": "no-store"})
@@ -116,14 +116,14 @@ def run_issuer(port: int) -> None:
     """Serve until told to stop (SIGINT, SIGTERM)."""
     # uvicorn raises Ctrl-C again once it has stopped.
     with _listening(port) as there, suppress(KeyboardInterrupt):
-        _server(there).run(sockets=[there])
+        _server(there, STAFF).run(sockets=[there])
 
 
 @contextmanager
-def issuer_beside(port: int) -> Iterator[str]:
+def issuer_beside(port: int, staff: Sequence[Member] = STAFF) -> Iterator[str]:
     """Served by a thread until the end of the block; its URL."""
     with _listening(port) as there:
-        server = _server(there)
+        server = _server(there, staff)
         beside = threading.Thread(target=server.run, kwargs={"sockets": [there]}, daemon=True)
         beside.start()
         try:
@@ -141,7 +141,7 @@ def _listening(port: int) -> socket.socket:
         raise SystemExit(sentence) from None
 
 
-def _server(there: socket.socket) -> uvicorn.Server:
-    app = issuer_app(Issuer(issuer_url(there.getsockname()[1])))
+def _server(there: socket.socket, staff: Sequence[Member]) -> uvicorn.Server:
+    app = issuer_app(Issuer(issuer_url(there.getsockname()[1])), staff)
     config = uvicorn.Config(app, ws="none", lifespan="off", access_log=False, log_config=None, log_level="warning")
     return uvicorn.Server(config)

@@ -138,7 +138,16 @@ Usage: #definition
     * insert Written
 * rest[+]
   * mode = #server
-  * documentation = "Below /fhir. It listens on loopback only until access control is built."
+  * documentation = "Below /fhir. Callers bear a token of the trust's issuers, systems one with SMART v2 scopes; roles and scopes say what they may, and records of other teams are not seen."
+  * resource[+]
+    * type = #AuditEvent
+    * documentation = "Who did what, about whom: for the privacy officer."
+    * insert Interaction(read)
+    * insert Interaction(search-type)
+    * insert Search(action, token)
+    * insert Search(agent, reference)
+    * insert Search(date, date)
+    * insert Search(patient, reference)
   * resource[+]
     * type = #Questionnaire
     * documentation = "One for each kind of note, made from its form."

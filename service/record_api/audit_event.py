@@ -15,6 +15,7 @@ from service.audit_lines import Line
 from service.mapping.names import UK_CORE, Names
 from service.r4.resource import Json
 
+# Codes and displays as R4 has them: https://hl7.org/fhir/R4/codesystem-dicom-dcim.html
 _DICOM: Final = "http://dicom.nema.org/resources/ontology/DCM"
 _REST: Final = ("http://terminology.hl7.org/CodeSystem/audit-event-type", "rest", "RESTful Operation")
 _EXPORT: Final = (_DICOM, "110106", "Export")
@@ -67,7 +68,7 @@ MEANINGS: Final[Mapping[Action, Meaning]] = {
     "token_issued": Meaning(_AUTHENTICATION, "E", _LOGIN),
     "break_glass_opened": _security("110127", "Emergency Override Started", "E"),
     "break_glass_closed": _security("110138", "Emergency Override Stopped", "E"),
-    "team_changed": _security("110137", "User Security Attributes Changed", "U"),
+    "team_changed": _security("110137", "User security Attributes Changed", "U"),
     "system_registered": _security("110129", "Security Configuration", "C"),
     "system_removed": _security("110129", "Security Configuration", "D"),
 }

@@ -10,11 +10,13 @@ import asyncpg
 import pytest
 
 from service.commands.pg_tools import Program, environment_of, programs, that_fits
+from service.db import Sessions
 from service.embedded_postgres import Urls
 from service.errors import CannotStart
 from tests.backups import count_notes, everything_in, send_notes
 from tests.commands import Run
 from tests.conftest import empty
+from tests.outbox import change, rows
 from tests.phone import contact
 
 Json = dict[str, Any]
@@ -31,6 +33,21 @@ async def test_a_backup_is_for_its_owner_alone_and_leaves_nothing_beside(owner: 
     assert "It holds patient data" in said.out
     assert stat.S_IMODE((folder / "monday").stat().st_mode) == 0o600
     assert [file.name for file in folder.iterdir()] == ["monday"]
+
+
+async def test_who_takes_everything_away_is_written_down_and_in_the_backup(
+    owner: Run, owners: Sessions, urls: Urls, tmp_path: Path
+) -> None:
+    assert (await owner("backup", str(tmp_path / "monday"), "--by", "ruth")).status == 0
+    assert await rows(owners, "SELECT who, action FROM audit") == [("ruth", "backed_up")]
+    await empty(urls)
+    assert (await owner("restore", str(tmp_path / "monday"), "--into-empty")).status == 0
+    assert await rows(owners, "SELECT who, action FROM audit") == [("ruth", "backed_up")]
+
+
+async def test_tables_of_long_ago_are_backed_up_without_a_line(owner: Run, owners: Sessions, tmp_path: Path) -> None:
+    await change(owners, "DROP FUNCTION write_audit(jsonb)")
+    assert (await owner("backup", str(tmp_path / "monday"))).status == 0
 
 
 async def test_a_backup_writes_over_nothing(owner: Run, tmp_path: Path) -> None:

@@ -13,9 +13,13 @@ from typing import Annotated, Final
 
 import asyncpg
 import typer
+from sqlalchemy import text
 
+from service.audit import Act, Person, write_acts
+from service.commands.options import By
 from service.commands.pg_tools import Tool, environment_of, programs, run_tool, that_fits
 from service.commands.running import read_settings, run, unprepared_database
+from service.db import opened
 from service.errors import CannotStart
 from service.migrate import migrate_database, newest_migration
 
@@ -37,15 +41,18 @@ _UNREACHABLE: Final = (
     "The database cannot be reached ({why}). See that it runs, and that JOINEDUP_DATABASE_OWNER_URL names it."
 )
 
+_KNOWS_LINES: Final = text("SELECT to_regprocedure('write_audit(jsonb)') IS NOT NULL")
+
 File = Annotated[Path, typer.Argument(help="The file.", show_default=False)]
 
 
-def backup_(file: File) -> None:
+def backup_(file: File, by: By = "somebody") -> None:
     """Write everything into one file, for its owner alone to read. The service may go on meanwhile."""
     with _new_file(file) as beside, unprepared_database(read_settings()) as urls:
         major, tables = run(_look(urls.owner))
         if not tables:
             raise CannotStart(_NOTHING_THERE)
+        run(_write_down(urls.owner, by))
         # Not to its stdout: only in a file that it has opened itself can a missing end be told.
         _run("pg_dump", major, ["--format=custom", *_OURS_ANYWHERE, f"--file={beside}"], urls.owner)
         _check(beside, file)
@@ -72,6 +79,13 @@ def restore_(
         run(_mark(urls.owner, datetime.now(UTC)))
     typer.echo(f"The database has what {file} had, at migration {newest_migration()}.")
     typer.echo("Start the service, have the phones send again what they sent since, then run: joinedup reconcile")
+
+
+async def _write_down(owner_url: str, by: str) -> None:
+    """Before it is done: whoever takes everything away leaves a line. Tables of long ago know no such lines."""
+    async with opened(owner_url, 1) as sessions, sessions.begin() as session:
+        if await session.scalar(_KNOWS_LINES):
+            await write_acts(session, *Person(by).as_caller(), [Act("backed_up")])
 
 
 @contextmanager

@@ -122,10 +122,11 @@ def test_a_setting_that_is_not_valid_is_named_and_its_value_is_not(
         ("http://localhost:8090/fhir", "http://127.0.0.1:8091/token", True),
     ],
 )
-def test_credentials_go_over_https_or_stay_on_this_machine(
-    monkeypatch: pytest.MonkeyPatch, ehr: str, token: str | None, is_valid: bool
+@pytest.mark.parametrize("auth", ["header", "none"])
+def test_notes_and_credentials_go_over_https_or_stay_on_this_machine(
+    monkeypatch: pytest.MonkeyPatch, auth: str, ehr: str, token: str | None, is_valid: bool
 ) -> None:
-    monkeypatch.setenv("JOINEDUP_EHR_AUTH", "header")
+    monkeypatch.setenv("JOINEDUP_EHR_AUTH", auth)
     monkeypatch.setenv("JOINEDUP_EHR_HEADER", "X-API-Key: let me in")
     monkeypatch.setenv("JOINEDUP_EHR_URL", ehr)
     monkeypatch.setenv("JOINEDUP_EHR_TOKEN_URL", token or "")

@@ -224,8 +224,11 @@ class Settings(AccessSettings, HardeningSettings):
         in_the_clear = [url for url in (self.ehr_url, self.ehr_token_url) if url and url.scheme == "http"]
         if self.ehr_messages == "mesh" and self.mesh_url.scheme == "http" and self.mesh_url.host not in _LOOPBACK:
             return "JOINEDUP_MESH_URL has to begin with https: our password and patient data go there."
-        if self.ehr_auth != "none" and any(url.host not in _LOOPBACK for url in in_the_clear):
-            return "JOINEDUP_EHR_URL and JOINEDUP_EHR_TOKEN_URL have to begin with https: credentials go there."
+        if any(url.host not in _LOOPBACK for url in in_the_clear):
+            return (
+                "JOINEDUP_EHR_URL and JOINEDUP_EHR_TOKEN_URL have to begin with https: patient data and credentials "
+                "go there."
+            )
         return None
 
 

@@ -200,11 +200,12 @@ def test_a_demo_under_nohup_does_not_hear_the_hangup() -> None:
 
 
 def test_while_it_stops_it_is_not_stopped() -> None:
+    earlier = signal.getsignal(signal.SIGINT)
     with not_to_be_stopped():
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             os.kill(os.getpid(), number)
 
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is earlier
 
 
 def test_a_note_that_is_not_taken_ends_the_demo_in_words(sandbox: SandboxServer) -> None:

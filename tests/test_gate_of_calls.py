@@ -1,5 +1,6 @@
 """The gate every call passes: no token, a bad one, too many; what is answered, and what is written down."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -146,3 +147,29 @@ async def test_where_there_is_no_route_nobody_is_asked_who_they_are(
 ) -> None:
     assert (await gated.get("/nothing-here")).status_code == 404
     assert await rows(sessions, "SELECT count(*) FROM audit") == [(0,)]
+
+
+@pytest.mark.parametrize("theirs_too", [True, False])
+async def test_where_we_issue_tokens_ourselves_those_of_the_trust_let_in_only_if_it_named_its_issuer(
+    database_url: str, issuer: LocalIssuer, sign_in: SignIn, tmp_path: Path, theirs_too: bool
+) -> None:
+    settings = Settings(
+        database_url=SecretStr(database_url),
+        worker_in_serve=False,
+        issuers=[issuer.setting()] if theirs_too else [],
+        issue_system_tokens=True,
+        public_url="http://127.0.0.1:8000",
+        issuer_keys_folder=tmp_path,
+        _env_file=None,
+    )
+    app = make_app(settings, database_url)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client,
+    ):
+        answer = await client.get("/clients", headers=sign_in("clinician"))
+        assert answer.status_code == (200 if theirs_too else 401)
+        ours = app.state.token_office.issuer.issue("an-ehr", ())
+        refused = await client.get("/clients", headers={"Authorization": f"Bearer {ours}"})
+        assert refused.status_code == 401  # nobody has registered it

@@ -71,7 +71,7 @@ async def test_a_caller_sees_the_people_of_their_teams_whatever_the_query(
             await session.execute(text(_ON_CASELOAD), {"client": person(number).id, "team": team})
     for teams, seen in ((("north",), {1}), (("north", "south"), {1, 2}), ((), set()), (("nor", "north,south"), set())):
         async with of_callers.begin() as session:
-            await see(session, admitted(*teams))
+            see(session, admitted(*teams))
             for sql in (
                 "SELECT id FROM clients",
                 "SELECT client_id FROM notes",
@@ -87,7 +87,7 @@ async def test_what_a_specialist_wrote_stays_theirs_to_see_and_the_person_does_n
     async with sessions.begin() as session:
         await receive(session, person(1))
     async with of_callers.begin() as session:
-        await see(session, admitted("north", practitioner="es-1"))
+        see(session, admitted("north", practitioner="es-1"))
         seen = [
             (await session.execute(text(f"SELECT count(*) FROM {table}"))).scalar_one()
             for table in ("notes", "deliveries", "clients", "resources")
@@ -120,7 +120,7 @@ async def test_a_caller_writes_nothing_but_through_the_door(
         await receive(session, person(1))
         await session.execute(text(_ON_CASELOAD), {"client": person(1).id, "team": "north"})
     async with of_callers() as session:
-        await see(session, admitted("north"))
+        see(session, admitted("north"))
         with pytest.raises(ProgrammingError, match="row-level security"):
             await session.execute(text(statement))
 

@@ -69,9 +69,11 @@ async def admit(request: Request) -> Admitted:
     whence = Whence(request.client.host if request.client else None, request.state.request_id)
     # Before the token is looked at, so that a refusal is written down with all that is known.
     request.state.admitted = admitted = Admitted(AT_THIS_MACHINE, whence, rule, route)
-    if rule.is_open or admission.issuers is None:
+    if admission.issuers is None:
         return admitted
     admitted.caller = NOBODY
+    if rule.is_open:
+        return admitted
     admitted.caller = await _signed_in(request, admission, admission.issuers)
     _check(admitted)
     return admitted

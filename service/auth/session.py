@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
-from sqlalchemy import text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.audit import write_acts
 from service.auth.admit import Admitted, TheAdmitted
+from service.auth.policy import CLINICIAN, SPECIALIST
 from service.db import Sessions
 
 _SEE: Final = text("""
@@ -27,25 +28,31 @@ async def open_session(request: Request, admitted: TheAdmitted) -> AsyncIterator
     """Committed before the answer leaves (`scope="function"`), undone on any error; the audit's line with it."""
     sessions: Sessions = request.app.state.sessions_of_callers
     async with sessions.begin() as session:
-        await see(session, admitted)
+        see(session, admitted)
         yield session
         action = admitted.rule.action
         acts = admitted.trail.acts(action, admitted.route) if action else admitted.trail.done()
         await write_acts(session, admitted.caller, admitted.whence, acts)
 
 
-async def see(session: AsyncSession, admitted: Admitted) -> None:
-    """From here to the end of its transaction, the session sees whom the caller may see."""
-    caller = admitted.caller
-    await session.execute(
-        _SEE,
-        {
-            "sees": "everything" if admitted.sees_everybody else "teams",
-            "teams": SEPARATOR.join(caller.teams),
-            "practitioner": caller.practitioner_id or "",
-            "who": caller.key,
-        },
-    )
+def see(session: AsyncSession, admitted: Admitted) -> None:
+    """From its first statement to the end of its transaction, the session sees whom the caller may see.
+
+    Said with that statement and not before: until then it holds no connection, however slowly a body comes.
+    """
+    caller, roles = admitted.caller, admitted.roles
+    whom = {
+        "sees": "everything" if admitted.sees_everybody else "teams",
+        "teams": SEPARATOR.join(caller.teams),
+        # Their own notes are a specialist's to see, and who broke the glass did so as a clinician: in no other role.
+        "practitioner": (caller.practitioner_id or "") if SPECIALIST in roles else "",
+        "who": caller.key if CLINICIAN in roles else "",
+    }
+
+    def tell(_session: object, _transaction: object, connection: Connection) -> None:
+        connection.execute(_SEE, whom)
+
+    event.listen(session.sync_session, "after_begin", tell, once=True)
 
 
 async def widen(session: AsyncSession) -> None:

@@ -9,10 +9,10 @@ OURS = sources("service")
 # `app.state.sessions` sees everybody, and so does a session that was widened: each place has its reason.
 SEES_EVERYBODY = {
     "service/app.py": "opens it for the door, the worker and the watch",
-    "service/auth/refusals.py": "writes the line of a refusal, and reads nothing",
+    "service/auth/refusals.py": "writes the line of a refusal, and reads whose record it was",
 }
 WIDENS = {
-    "service/intake/routes.py": "the one door, once the caller's right to the note is decided",
+    "service/intake/writer.py": "the one door, once the caller's right to the note is decided",
     "service/intake/break_glass.py": "looks for one person by number and date of birth",
 }
 # What opens a transaction of its own, and for whom: none of it is asked by a caller for somebody's record.

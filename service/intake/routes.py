@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from service.auth.admit import Admitted, TheAdmitted
 from service.auth.refusals import keep_refusal
-from service.auth.session import Session, widen
+from service.auth.session import Session
 from service.db import Sessions
 from service.errors import CallerError, FieldFault, NeedsIfMatch, NotReadable, NotValid
 from service.forms.note import FORM, Form
@@ -26,7 +26,7 @@ from service.intake.read_body import LARGEST_BATCH, LARGEST_NOTE, parse, read_bo
 from service.intake.receipt import Answer, NotTaken, Taken
 from service.intake.receive import Arrival, receive_notes
 from service.intake.requests import Amendment, Retraction
-from service.intake.writer import must_be_seen, refuse_anothers
+from service.intake.writer import open_to_change, refuse_anothers
 
 router = APIRouter(tags=["notes"])
 
@@ -76,8 +76,7 @@ async def put_note(
     if amendment.note.id != note_id:
         raise NotValid("The amendment was not taken.", [FieldFault("note.id", "This is not the id in the URL.")])
     refuse_anothers(admitted, amendment.note)
-    await must_be_seen(session, note_id)
-    await widen(session)
+    await open_to_change(session, note_id, based_on)
     door, now = door_of(request), datetime.now(UTC)
     taken = await amend_note(session, door, amendment.note, based_on, amendment.reason, now, writer=admitted.caller)
     admitted.trail.saw([taken.receipt.client_id], note_id=note_id)
@@ -89,8 +88,7 @@ async def put_note(
 async def post_retraction(request: Request, admitted: TheAdmitted, note_id: NoteId, session: Session) -> Response:
     """Retract a note, and say why: it is marked entered in error, here and in the EHR, and never deleted."""
     retraction = parse(_RETRACTION, await read_body(request, LARGEST_NOTE), _not_taken("retraction"))
-    await must_be_seen(session, note_id)
-    await widen(session)
+    await open_to_change(session, note_id)
     door, now = door_of(request), datetime.now(UTC)
     taken = await retract_note(session, door, note_id, retraction.reason, now, writer=admitted.caller)
     admitted.trail.saw([taken.receipt.client_id], note_id=note_id)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.auth.admit import Admitted
 from service.auth.policy import SPECIALIST
+from service.auth.session import widen
 from service.errors import NoSuchNote, NotAllowed
 from service.forms.note import Form
 
@@ -21,7 +22,11 @@ _NO_ID: Final = (
 _ANOTHERS: Final = (
     "This note names another specialist than the one who is signed in. Keep it; whoever wrote it signs in and sends it."
 )
-_SEEN = text("SELECT EXISTS (SELECT FROM notes WHERE id = :note_id)")
+_ANOTHER_TEAMS_NOW: Final = (
+    "Another team looks after this person and has changed this note since: it is theirs to change now. Tell them what "
+    "is wrong with it."
+)
+_NEWEST = text("SELECT max(version) FROM notes WHERE id = :note_id")
 
 
 def refuse_anothers(admitted: Admitted, form: Form) -> None:
@@ -35,7 +40,15 @@ def refuse_anothers(admitted: Admitted, form: Form) -> None:
         raise NotAllowed(_ANOTHERS)
 
 
-async def must_be_seen(session: AsyncSession, note_id: UUID) -> None:
-    """`NoSuchNote` where there is no such note, or none that the session's caller may see: they cannot tell which."""
-    if not await session.scalar(_SEEN, {"note_id": note_id}):
+async def open_to_change(session: AsyncSession, note_id: UUID, based_on: int | None = None) -> None:
+    """From here on the session sees everything. `NoSuchNote` where its caller sees no such note: is there one or not?
+
+    `NotAllowed` where what they would replace is a version that they do not see, by whoever has the person now.
+    """
+    seen = await session.scalar(_NEWEST, {"note_id": note_id})
+    if seen is None:
         raise NoSuchNote("No note has this id. A new note is sent by POST /notes.")
+    await widen(session)
+    newest = await session.scalar(_NEWEST, {"note_id": note_id})
+    if newest > seen and (based_on is None or based_on > seen):
+        raise NotAllowed(_ANOTHER_TEAMS_NOW)

@@ -1,19 +1,23 @@
 """What somebody tried who wanted in, and what they found: each once worked, and must not again."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
 from pydantic import SecretStr
+from sqlalchemy import text
 
 from service.app import make_app
 from service.db import Sessions
 from service.settings import Settings
+from service.watch.audit_chain import verify
 from tests.issuer import LocalIssuer
 from tests.outbox import rows
-from tests.phone import contact
+from tests.phone import contact, work_goal
 from tests.signed_in import THEIRS, SignIn, TwoTeams
 
 Json = dict[str, Any]
@@ -127,3 +131,31 @@ async def test_of_a_refusal_it_is_written_down_whose_record_was_asked_for(
         ("refused", None, None),
         ("sign_in_refused", None, None),
     ]
+
+
+async def test_a_note_that_names_another_persons_note_follows_it_nowhere(
+    gated: httpx.AsyncClient, sessions: Sessions, sign_in: SignIn, two_teams: TwoTeams
+) -> None:
+    me = {"specialist": {"id": "es-1", "name": "Me"}, "client": two_teams.ours.contact["client"]}
+    not_yet_here = str(uuid4())
+    for named, followed in (
+        (two_teams.theirs.contact["id"], []),
+        (two_teams.ours.contact["id"], [two_teams.ours.contact["id"]]),
+        (not_yet_here, [not_yet_here]),
+    ):
+        goal = work_goal(**me, job_id=named, status="achieved")
+        answer = await gated.post("/notes", json=goal, headers=sign_in("specialist"))
+        assert answer.status_code == 201, answer.text
+        sql = "SELECT CAST(refers_to AS text[]) FROM deliveries WHERE note_id = :id"
+        assert await rows(sessions, sql, id=goal["id"]) == [(followed,)]
+
+
+@pytest.mark.parametrize("odd", [[None], [[str(uuid4())], [str(uuid4())]]])
+async def test_whoever_adds_a_line_of_an_odd_shape_makes_no_false_alarm(sessions: Sessions, odd: Any) -> None:
+    """Behind one the real ones of its chain would not be heard."""
+    line = [{"who": "somebody", "action": "read", "client_ids": odd}]
+    async with sessions.begin() as session:
+        await session.execute(text("SELECT write_audit(CAST(:lines AS jsonb))"), {"lines": json.dumps(line)})
+    async with sessions() as session:
+        found = await verify(session)
+    assert (found.lines, found.faults) == (1, ())

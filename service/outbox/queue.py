@@ -54,7 +54,11 @@ lane AS (
 delivery AS (
     INSERT INTO deliveries
         (id, note_id, note_version, client_id, sequence, refers_to, state, reason_code, reason, ended_at)
-    SELECT stored.delivery_id, stored.id, stored.version, lane.client_id, lane.last_sequence, stored.refers_to,
+    SELECT stored.delivery_id, stored.id, stored.version, lane.client_id, lane.last_sequence,
+        -- Another person's note is never followed into the EHR, nor waited for, whatever a form names.
+        ARRAY(SELECT named FROM unnest(stored.refers_to) AS named
+               WHERE NOT EXISTS (SELECT FROM notes AS theirs
+                                  WHERE theirs.id = named AND theirs.client_id <> stored.client_id)),
         stored.first_state, stored.first_reason_code, stored.first_reason,
         CASE WHEN stored.first_state = 'cancelled' THEN clock_timestamp() END
     FROM stored JOIN lane USING (client_id)

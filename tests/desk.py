@@ -5,22 +5,14 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
-from service.app import make_app
-from service.settings import Settings
+from tests.app_at import app_at
 
 
 @asynccontextmanager
 async def operator_at(database_url: str) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the app, from its start to its stop."""
-    settings = Settings(database_url=SecretStr(database_url), worker_in_serve=False, _env_file=None)
-    app = make_app(settings, database_url)
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as operator,
-    ):
+    async with app_at(database_url) as (_, operator):
         yield operator
 
 

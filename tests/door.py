@@ -6,14 +6,11 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import text
 
-from service.app import make_app
 from service.db import Sessions
 from service.intake.door import Door
-from service.settings import Settings
-from tests.recording import record_problem
+from tests.app_at import app_at
 
 Json = dict[str, Any]
 
@@ -23,15 +20,7 @@ JSON = {"Content-Type": "application/json; charset=utf-8"}
 @asynccontextmanager
 async def phone_at(database_url: str, **changes: Any) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the app, from its start to its stop; `changes` of its settings."""
-    settings = Settings(database_url=SecretStr(database_url), worker_in_serve=False, _env_file=None, **changes)
-    app = make_app(settings, database_url)
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(
-            transport=transport, base_url="http://door", event_hooks={"response": [record_problem]}
-        ) as phone,
-    ):
+    async with app_at(database_url, "http://door") as (_, phone):
         yield phone
 
 

@@ -9,14 +9,11 @@ from typing import Any, TypeAlias
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
-from service.app import make_app
 from service.caller import Role
-from service.settings import Settings
+from tests.app_at import app_at
 from tests.issuer import LocalIssuer
 from tests.phone import NHS_NUMBERS, about, contact, disclosure_decision, work_goal
-from tests.recording import record_problem
 
 Json = dict[str, Any]
 Headers: TypeAlias = dict[str, str]
@@ -43,22 +40,8 @@ def sign_in(issuer: LocalIssuer) -> SignIn:
 @pytest.fixture
 async def gated(database_url: str, issuer: LocalIssuer) -> AsyncIterator[httpx.AsyncClient]:
     """A client without a token."""
-    settings = Settings(
-        database_url=SecretStr(database_url),
-        worker_in_serve=False,
-        issuers=[issuer.setting()],
-        requests_per_minute=0,
-        refusals_per_minute=0,
-        _env_file=None,
-    )
-    app = make_app(settings, database_url)
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(
-            transport=transport, base_url="http://127.0.0.1:8000", event_hooks={"response": [record_problem]}
-        ) as client,
-    ):
+    unlimited: Json = {"requests_per_minute": 0, "refusals_per_minute": 0}
+    async with app_at(database_url, issuers=[issuer.setting()], **unlimited) as (_, client):
         yield client
 
 

@@ -10,11 +10,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
-from pydantic import HttpUrl, SecretStr
 
 from service.app import make_app
 from service.intake.read_body import LARGEST_BATCH
 from service.settings import Settings
+from tests.app_at import app_at
 
 _MOST_READ = LARGEST_BATCH + 1024 * 1024
 
@@ -49,21 +49,8 @@ def test_there_are_such_routes() -> None:
 @pytest.fixture
 async def everybody(database_url: str, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     """The service with all that can be switched on, for who is at this machine."""
-    settings = Settings(
-        database_url=SecretStr(database_url),
-        worker_in_serve=False,
-        public_url=HttpUrl("https://work.trust.example"),
-        issue_system_tokens=True,
-        issuer_keys_folder=tmp_path / "keys",
-        issuers=(),
-        _env_file=None,
-    )
-    app = make_app(settings, database_url)
-    app_at = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=app_at, base_url="http://127.0.0.1:8000") as client,
-    ):
+    here: dict[str, Any] = {"public_url": "https://work.trust.example", "issuer_keys_folder": tmp_path / "keys"}
+    async with app_at(database_url, issue_system_tokens=True, **here) as (app, client):
         app.state.admission = replace(app.state.admission, issuers=None)
         yield client
 

@@ -5,11 +5,9 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
-from service.app import make_app
 from service.db import Sessions
-from service.settings import Settings
+from tests.app_at import HERE, app_at
 from tests.issuer import LocalIssuer, new_key
 from tests.outbox import rows
 from tests.signed_in import SignIn, TwoTeams
@@ -120,29 +118,6 @@ async def test_each_note_that_is_taken_has_its_line_by_whom_it_came(
     assert lines[-1] == ("es-1", ours[0], two_teams.ours.client_id, "same_again")
 
 
-async def test_who_calls_too_often_waits_and_so_does_who_guesses_tokens(
-    database_url: str, issuer: LocalIssuer, sign_in: SignIn
-) -> None:
-    settings = Settings(
-        database_url=SecretStr(database_url),
-        worker_in_serve=False,
-        issuers=[issuer.setting()],
-        requests_per_minute=2,
-        refusals_per_minute=1,
-        _env_file=None,
-    )
-    app = make_app(settings, database_url)
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://x") as client:
-        told = [(await client.get("/clients", headers=sign_in("clinician"))).status_code for _ in range(3)]
-        assert told == [200, 200, 429]
-        other = await client.get("/clients", headers=sign_in("clinician", sub="another"))
-        assert other.status_code == 200
-        guesses = [await client.get("/clients", headers={"Authorization": "Bearer x"}) for _ in range(2)]
-        assert [answer.status_code for answer in guesses] == [401, 429]
-        assert int(guesses[1].headers["Retry-After"]) > 0
-
-
 async def test_where_there_is_no_route_nobody_is_asked_who_they_are(
     gated: httpx.AsyncClient, sessions: Sessions
 ) -> None:
@@ -154,23 +129,11 @@ async def test_where_there_is_no_route_nobody_is_asked_who_they_are(
 async def test_where_we_issue_tokens_ourselves_those_of_the_trust_let_in_only_if_it_named_its_issuer(
     database_url: str, issuer: LocalIssuer, sign_in: SignIn, tmp_path: Path, theirs_too: bool
 ) -> None:
-    settings = Settings(
-        database_url=SecretStr(database_url),
-        worker_in_serve=False,
-        issuers=[issuer.setting()] if theirs_too else [],
-        issue_system_tokens=True,
-        public_url="http://127.0.0.1:8000",
-        issuer_keys_folder=tmp_path,
-        _env_file=None,
-    )
-    app = make_app(settings, database_url)
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client,
-    ):
+    theirs: Json = {"issuers": [issuer.setting()]} if theirs_too else {}
+    ours: Json = {"issue_system_tokens": True, "public_url": HERE, "issuer_keys_folder": tmp_path}
+    async with app_at(database_url, **theirs, **ours) as (app, client):
         answer = await client.get("/clients", headers=sign_in("clinician"))
         assert answer.status_code == (200 if theirs_too else 401)
-        ours = app.state.token_office.issuer.issue("an-ehr", ())
-        refused = await client.get("/clients", headers={"Authorization": f"Bearer {ours}"})
+        made = app.state.token_office.issuer.issue("an-ehr", ())
+        refused = await client.get("/clients", headers={"Authorization": f"Bearer {made}"})
         assert refused.status_code == 401  # nobody has registered it

@@ -1,14 +1,13 @@
 """Limits at the gate: who calls too often is told when to come back, and nobody is locked out by somebody else."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
-from service.app import make_app
 from service.db import Sessions
-from service.settings import Settings
+from tests.app_at import app_at
 from tests.issuer import LocalIssuer
 from tests.outbox import rows
 from tests.signed_in import SignIn
@@ -19,19 +18,8 @@ BAD = {"Authorization": "Bearer of.nothing.good"}
 @pytest.fixture
 async def narrow(database_url: str, issuer: LocalIssuer) -> AsyncIterator[httpx.AsyncClient]:
     """A gate that lets each caller through five times a minute, and refuses sign-in three times."""
-    settings = Settings(
-        database_url=SecretStr(database_url),
-        worker_in_serve=False,
-        issuers=[issuer.setting()],
-        requests_per_minute=5,
-        refusals_per_minute=3,
-        _env_file=None,
-    )
-    app = make_app(settings, database_url)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8000") as client,
-    ):
+    limits: dict[str, Any] = {"requests_per_minute": 5, "refusals_per_minute": 3}
+    async with app_at(database_url, issuers=[issuer.setting()], **limits) as (_, client):
         yield client
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
@@ -159,3 +160,28 @@ async def test_whoever_adds_a_line_of_an_odd_shape_makes_no_false_alarm(sessions
     async with sessions() as session:
         found = await verify(session)
     assert (found.lines, found.faults) == (1, ())
+
+
+async def test_who_is_not_known_as_a_specialist_retracts_no_note(
+    gated: httpx.AsyncClient, sign_in: SignIn, two_teams: TwoTeams
+) -> None:
+    path = f"/notes/{two_teams.ours.contact['id']}/retraction"
+    nobody = sign_in("specialist", practitioner=None)
+    assert (await gated.post(path, json={"reason": "Twice."}, headers=nobody)).status_code == 403
+
+
+@pytest.mark.parametrize("count", ["9" * 26, "9" * 5000])
+async def test_a_number_without_end_is_no_fault_of_ours_at_the_desk(
+    gated: httpx.AsyncClient, sign_in: SignIn, count: str
+) -> None:
+    answer = await gated.post("/desk/moves", content=f"move=retry&count={count}", headers=sign_in("operator"))
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("line", ["-1", "-" + "9" * 30, "9" * 30])
+async def test_a_page_that_is_none_of_ours_is_no_fault_of_ours(
+    gated: httpx.AsyncClient, sign_in: SignIn, line: str
+) -> None:
+    page = urlsafe_b64encode(f"2026-11-30T00:00:00+00:00 {line}".encode()).decode()
+    answer = await gated.get("/fhir/AuditEvent", params={"_page": page}, headers=sign_in("privacy_officer"))
+    assert answer.status_code == 422

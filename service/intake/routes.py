@@ -26,7 +26,7 @@ from service.intake.read_body import LARGEST_BATCH, LARGEST_NOTE, parse, read_bo
 from service.intake.receipt import Answer, NotTaken, Taken
 from service.intake.receive import Arrival, receive_notes
 from service.intake.requests import Amendment, Retraction
-from service.intake.writer import open_to_change, refuse_anothers
+from service.intake.writer import open_to_change, refuse_anothers, refuse_who_is_no_specialist
 
 router = APIRouter(tags=["notes"])
 
@@ -88,6 +88,7 @@ async def put_note(
 async def post_retraction(request: Request, admitted: TheAdmitted, note_id: NoteId, session: Session) -> Response:
     """Retract a note, and say why: it is marked entered in error, here and in the EHR, and never deleted."""
     retraction = parse(_RETRACTION, await read_body(request, LARGEST_NOTE), _not_taken("retraction"))
+    refuse_who_is_no_specialist(admitted)
     await open_to_change(session, note_id)
     door, now = door_of(request), datetime.now(UTC)
     taken = await retract_note(session, door, note_id, retraction.reason, now, writer=admitted.caller)

@@ -31,13 +31,20 @@ _NEWEST = text("SELECT max(version) FROM notes WHERE id = :note_id")
 
 def refuse_anothers(admitted: Admitted, form: Form) -> None:
     """`NotAllowed` where a specialist sends what another has written."""
-    caller = admitted.caller
-    if caller.is_at_this_machine or SPECIALIST not in admitted.roles:
-        return
-    if caller.practitioner_id is None:
-        raise NotAllowed(_NO_ID)
-    if form.specialist.id != caller.practitioner_id:
+    refuse_who_is_no_specialist(admitted)
+    if _writes_their_own(admitted) and form.specialist.id != admitted.caller.practitioner_id:
         raise NotAllowed(_ANOTHERS)
+
+
+def refuse_who_is_no_specialist(admitted: Admitted) -> None:
+    """`NotAllowed` where a specialist has no id by which notes could name them."""
+    if _writes_their_own(admitted) and admitted.caller.practitioner_id is None:
+        raise NotAllowed(_NO_ID)
+
+
+def _writes_their_own(admitted: Admitted) -> bool:
+    """And not for others, as an EHR does."""
+    return SPECIALIST in admitted.roles and not admitted.caller.is_at_this_machine
 
 
 async def open_to_change(session: AsyncSession, note_id: UUID, based_on: int | None = None) -> None:

@@ -122,6 +122,6 @@ def _after(asked: Asked, page: str | None) -> Asked:
 
 
 def _id(said: str) -> int:
-    if int(said) > LARGEST_ID:
+    if not 0 <= int(said) <= LARGEST_ID:
         raise ValueError
     return int(said)

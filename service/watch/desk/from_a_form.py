@@ -18,6 +18,7 @@ from service.watch.desk.asked_for import Cancel, Filter, Retry
 Fields: TypeAlias = Mapping[str, Sequence[str]]
 
 _LARGEST: Final = 16 * 1024
+_MOST_DIGITS: Final = 9
 _NARROWING: Final = ("reason_code", "client_id", "note_id", "since", "until")
 _NOT_DONE: Final = "Nothing was done. Go back, and put right what is listed here."
 _NO_ID: Final = "This is no id of a delivery. Ids look like 0f8fad5b-d9cb-469f-a165-70867728950e."
@@ -73,7 +74,7 @@ def asked_by(fields: Fields) -> tuple[Asked, int]:
     """What a person has looked at and says to move, and how many they are."""
     move = _move(fields)
     count = one(fields, "count") or ""
-    body: dict[str, Any] = {"count": int(count) if count.isdecimal() else count or None}
+    body: dict[str, Any] = {"count": int(count) if count.isdecimal() and len(count) <= _MOST_DIGITS else count or None}
     if delivery_id := one(fields, "delivery_id"):
         body |= {"delivery_id": delivery_id, "count": 1}
     else:

@@ -185,3 +185,20 @@ async def test_a_page_that_is_none_of_ours_is_no_fault_of_ours(
     page = urlsafe_b64encode(f"2026-11-30T00:00:00+00:00 {line}".encode()).decode()
     answer = await gated.get("/fhir/AuditEvent", params={"_page": page}, headers=sign_in("privacy_officer"))
     assert answer.status_code == 422
+
+
+async def test_who_goes_on_trying_to_break_the_glass_is_written_down_with_whom_they_were_after(
+    gated: httpx.AsyncClient, sessions: Sessions, sign_in: SignIn, two_teams: TwoTeams
+) -> None:
+    theirs, clinician = two_teams.theirs, sign_in("clinician")
+    wrong = {**theirs.contact["client"], "birth_date": "1980-01-01"}
+    tried = [
+        (await gated.post("/break-glass", json={"client": client, "reason": REASON}, headers=clinician)).status_code
+        for client in (*[wrong] * 5, theirs.contact["client"], wrong)
+    ]
+    assert tried == [404] * 5 + [429] * 2
+    sql = """
+        SELECT reason, CAST(client_ids[1] AS text) FROM audit
+         WHERE action = 'break_glass_opened' AND outcome = 'refused' AND reason_code = 'too_often' ORDER BY at
+    """
+    assert await rows(sessions, sql) == [(REASON, theirs.client_id), (REASON, None)]

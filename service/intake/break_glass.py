@@ -12,7 +12,7 @@ from pydantic import StringConstraints, TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.audit import Act
+from service.audit import Act, Outcome
 from service.auth.admit import Admitted, TheAdmitted
 from service.auth.session import Session, widen
 from service.errors import NoSuchClient, TooOften
@@ -72,15 +72,19 @@ async def post_break_glass(request: Request, session: Session, admitted: TheAdmi
     now = datetime.now(UTC)
     # By who somebody is, not by what the caller may see: from here on only this one person is looked for.
     await widen(session)
-    await _refuse_too_many(session, admitted, now)
+    one_more = await _may_once_more(session, admitted, now)
     client_id = await _find(session, opening.client.nhs_number, opening.client.birth_date)
+    if not one_more:
+        # Answered, not raised: whom they were after is written down, and they are not told whether there is such a one.
+        whose = (client_id,) if client_id else ()
+        admitted.trail.did(_act(admitted, opening, "refused", whose, "too_often"))
+        return problem_response(TooOften(_TOO_OFTEN, int(_DAY.total_seconds())))
     await _keep(session, admitted, client_id, opening.reason, now)
     if client_id is None:
         # Answered, not raised: the attempt counts.
-        admitted.trail.did(Act("break_glass_opened", "refused", route=admitted.route, reason=opening.reason))
+        admitted.trail.did(_act(admitted, opening, "refused"))
         return problem_response(NoSuchClient(_NOBODY))
-    act = Act("break_glass_opened", clients=(client_id,), route=admitted.route, reason=opening.reason)
-    admitted.trail.did(act)
+    admitted.trail.did(_act(admitted, opening, "done", (client_id,)))
     return json_response({"client_id": client_id, "until": now + _LASTS}, 201)
 
 
@@ -98,11 +102,23 @@ async def get_break_glass(
     return json_response({"opened": opened, "notes_from_outside": written})
 
 
-async def _refuse_too_many(session: AsyncSession, admitted: Admitted, now: datetime) -> None:
+def _act(
+    admitted: Admitted, opening: Opening, outcome: Outcome, whose: tuple[UUID, ...] = (), code: str | None = None
+) -> Act:
+    return Act(
+        "break_glass_opened",
+        outcome,
+        clients=whose,
+        route=admitted.route,
+        reason_code=code,
+        reason=opening.reason,
+    )
+
+
+async def _may_once_more(session: AsyncSession, admitted: Admitted, now: datetime) -> bool:
     who = admitted.caller.key
     await session.execute(_ONE_AT_A_TIME, {"who": who})
-    if await session.scalar(_TODAY, {"who": who, "since": now - _DAY}) >= _MOST_A_DAY:
-        raise TooOften(_TOO_OFTEN, int(_DAY.total_seconds()))
+    return bool(await session.scalar(_TODAY, {"who": who, "since": now - _DAY}) < _MOST_A_DAY)
 
 
 async def _find(session: AsyncSession, nhs_number: str, birth_date: date) -> UUID | None:

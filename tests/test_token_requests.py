@@ -38,22 +38,24 @@ async def test_what_is_no_form_is_told(office: Office, content: bytes, content_t
     assert await audit_of(office) == [("unknown", "sign_in_refused", "refused", "not_a_form")]
 
 
-async def test_a_system_that_publishes_its_keys_may_change_them_by_itself(office: Office, issuer: LocalIssuer) -> None:
+async def test_a_system_that_publishes_its_keys_may_change_them_by_itself(
+    office: Office, own_issuer: LocalIssuer
+) -> None:
     system = office.system()
-    issuer.published = system.keys.published()
-    await office.register(Registration(CLIENT_ID, "RiO", to_register(MAY), jwks_url=f"{issuer.url}/jwks"))
+    own_issuer.published = system.keys.published()
+    await office.register(Registration(CLIENT_ID, "RiO", to_register(MAY), jwks_url=f"{own_issuer.url}/jwks"))
     assert (await office.ask(system.form())).status_code == 200
     assert (await office.ask({**system.form(), "scope": "system/Questionnaire.r"})).json()["scope"]
-    assert issuer.asked == ["/jwks"]
-    named = office.system(header={"jku": f"{issuer.url}/jwks"})
+    assert own_issuer.asked == ["/jwks"]
+    named = office.system(header={"jku": f"{own_issuer.url}/jwks"})
     named.keys = system.keys
     assert (await office.ask(named.form())).status_code == 200
     await is_refused(office, office.system().form())
 
 
 async def test_of_a_system_whose_keys_cannot_be_read_nobody_hears_that_it_is_one(
-    office: Office, issuer: LocalIssuer
+    office: Office, own_issuer: LocalIssuer
 ) -> None:
-    issuer.answer = (500, b"down")
-    await office.register(Registration(CLIENT_ID, "RiO", to_register(MAY), jwks_url=f"{issuer.url}/jwks"))
+    own_issuer.answer = (500, b"down")
+    await office.register(Registration(CLIENT_ID, "RiO", to_register(MAY), jwks_url=f"{own_issuer.url}/jwks"))
     await is_refused(office, office.system().form())

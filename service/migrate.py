@@ -57,8 +57,8 @@ async def migrate_database(owner_url: str, serving_url: str) -> None:
         if found is not None and found not in _revisions():
             raise CannotStart(_NEWER.format(found=found))
         await connection.run_sync(_upgrade)
-        if await connection.scalar(_CANNOT_BE_LIMITED, {"role": role}):
-            raise CannotStart(_NOT_LIMITED.format(role=role))
+        if refusal := await _why_not_limited(connection, role):
+            raise CannotStart(refusal)
         quoted = connection.dialect.identifier_preparer.quote(role)
         for statement in grants(quoted):
             await connection.execute(text(statement))
@@ -69,10 +69,14 @@ async def check_database(database_url: str) -> None:
     role = await _role_of(database_url)
     async with _connected(database_url) as connection:
         found = await connection.run_sync(_revision)
-        if refusal := refusal_of(found, _revisions()):
-            raise CannotStart(refusal)
-        if await connection.scalar(_CANNOT_BE_LIMITED, {"role": role}):
-            raise CannotStart(_NOT_LIMITED.format(role=role))
+        refusal = refusal_of(found, _revisions()) or await _why_not_limited(connection, role)
+    if refusal:
+        raise CannotStart(refusal)
+
+
+async def _why_not_limited(connection: AsyncConnection, role: str) -> str | None:
+    """Our tables are there."""
+    return _NOT_LIMITED.format(role=role) if await connection.scalar(_CANNOT_BE_LIMITED, {"role": role}) else None
 
 
 def refusal_of(found: str | None, known: Sequence[str]) -> str | None:

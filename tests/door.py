@@ -20,7 +20,7 @@ JSON = {"Content-Type": "application/json; charset=utf-8"}
 @asynccontextmanager
 async def phone_at(database_url: str, **changes: Any) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the app, from its start to its stop; `changes` of its settings."""
-    async with app_at(database_url, "http://door") as (_, phone):
+    async with app_at(database_url, "http://door", **changes) as (_, phone):
         yield phone
 
 

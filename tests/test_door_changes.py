@@ -1,6 +1,8 @@
 """Amending and retracting: every change is a version, has its reason, and reaches nobody else's record."""
 
 import asyncio
+import json
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -8,7 +10,10 @@ import httpx
 import pytest
 
 from service.db import Sessions
-from tests.door import amend, confirm
+from service.errors import NoSuchNote
+from service.forms.note import FORM
+from service.intake.change import amend_note, retract_note
+from tests.door import amend, confirm, door_of
 from tests.outbox import rows
 from tests.phone import NHS_NUMBERS, about, contact, referral, work_goal
 
@@ -22,6 +27,18 @@ async def test_what_was_not_taken_is_called_by_its_name(phone: httpx.AsyncClient
     assert retraction.json()["detail"].startswith("The retraction was not taken. Put right what is listed")
     assert amendment.json()["detail"].startswith("The amendment was not taken. Put right what is listed")
     assert [answer.json()["faults"][0]["field"] for answer in (retraction, amendment)] == ["reason", "reason"]
+
+
+async def test_what_is_not_there_can_be_neither_amended_nor_retracted(
+    phone: httpx.AsyncClient, sessions: Sessions
+) -> None:
+    """By whoever comes through the door; of a phone's own the gate has looked before."""
+    form, now = FORM.validate_json(json.dumps(contact())), datetime.now(UTC)
+    async with sessions.begin() as session:
+        with pytest.raises(NoSuchNote):
+            await amend_note(session, door_of(phone), form, 1, "Why", now)
+        with pytest.raises(NoSuchNote):
+            await retract_note(session, door_of(phone), form.id, "Why", now)
 
 
 async def test_an_amendment_is_the_next_version_and_the_first_one_stays(

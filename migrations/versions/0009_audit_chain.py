@@ -50,8 +50,10 @@ _WRITE = """
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     DECLARE
         head audit_chains%ROWTYPE;
-        line audit%ROWTYPE;
-        written integer := 0;
+        made audit[];
+        texts bytea[];
+        hashes bytea[];
+        many integer;
         held text := current_setting('joinedup.audit_chain', true);
     BEGIN
         IF lines IS NULL OR jsonb_array_length(lines) = 0 THEN
@@ -66,23 +68,32 @@ _WRITE = """
             END IF;
             PERFORM set_config('joinedup.audit_chain', head.chain::text, true);
         END IF;
-        FOR line IN SELECT * FROM jsonb_populate_recordset(NULL::audit, lines) LOOP
-            line.id := nextval('audit_id_seq');
-            line.at := clock_timestamp();
-            line.roles := coalesce(line.roles, '{}');
-            line.outcome := coalesce(line.outcome, 'done');
-            line.client_ids := coalesce(line.client_ids, '{}');
-            line.chain := head.chain;
-            line.number := head.last_number + 1;
-            line.previous_hash := head.last_hash;
-            line.hash := sha256(line.previous_hash || convert_to(audit_text(line), 'UTF8'));
-            INSERT INTO audit OVERRIDING SYSTEM VALUE SELECT line.*;
-            head.last_number := line.number;
-            head.last_hash := line.hash;
-            written := written + 1;
+        -- All lines at once, for one by one each costs twice as much; OFFSET 0 keeps time and id the same in both.
+        SELECT array_agg(line ORDER BY place), array_agg(convert_to(audit_text(line), 'UTF8') ORDER BY place), count(*)
+          INTO made, texts, many
+          FROM (SELECT said.ordinality AS place,
+                       ROW(nextval('audit_id_seq'), clock_timestamp(), said.who, said.action, said.note_id,
+                           said.delivery_id, said.request_id, said.issuer, said.name, coalesce(said.roles, '{}'),
+                           said.practitioner_id, coalesce(said.outcome, 'done'), said.route, said.reason_code,
+                           said.reason, coalesce(said.client_ids, '{}'), said.address, head.chain,
+                           head.last_number + said.ordinality, NULL, NULL)::audit AS line
+                  FROM jsonb_populate_recordset(NULL::audit, lines) WITH ORDINALITY AS said
+                OFFSET 0) AS numbered;
+        hashes := ARRAY[head.last_hash];
+        FOR place IN 1..many LOOP
+            hashes[place + 1] := sha256(hashes[place] || texts[place]);
         END LOOP;
-        UPDATE audit_chains SET last_number = head.last_number, last_hash = head.last_hash WHERE chain = head.chain;
-        RETURN written;
+        INSERT INTO audit (id, at, who, action, note_id, delivery_id, request_id, issuer, name, roles, practitioner_id,
+                           outcome, route, reason_code, reason, client_ids, address, chain, number, previous_hash, hash)
+        OVERRIDING SYSTEM VALUE
+        SELECT id, at, who, action, note_id, delivery_id, request_id, issuer, name, roles, practitioner_id, outcome,
+               route, reason_code, reason, client_ids, address, chain, number, before, after
+          FROM unnest(made, hashes[1:many], hashes[2:]) AS line (
+               id, at, who, action, note_id, delivery_id, request_id, issuer, name, roles, practitioner_id, outcome,
+               route, reason_code, reason, client_ids, address, chain, number, previous_hash, hash, before, after);
+        UPDATE audit_chains SET last_number = head.last_number + many, last_hash = hashes[many + 1]
+         WHERE chain = head.chain;
+        RETURN many;
     END
     $$
 """

@@ -23,7 +23,7 @@ from service.auth.refusals import keep_refusal
 from service.db import UNREACHABLE, open_engine, open_engine_for_callers, sessions_of
 from service.errors import CallerError, NotServed, NotSignedIn, NotTakenNow, NotValid
 from service.garbage import collect_seldom
-from service.hardening.bounds import LOOPBACK, Bounded, Bounds, names_of_ours
+from service.hardening.bounds import Bounded, Bounds, names_of_ours
 from service.hardening.headers import StrictHeaders
 from service.intake import break_glass, client_clocks, concerns, hand_out, read, routes
 from service.intake.answers import problem_response
@@ -39,6 +39,7 @@ from service.record_api import routes as fhir
 from service.record_api.fhir_answers import outcome_response
 from service.record_api.openapi import describe_fhir
 from service.settings import Settings, shipped_folder
+from service.settings.loopback import LOOPBACK
 from service.watch import counts, health, jwks, looked_at, metrics
 from service.watch.desk import deliveries, page
 from service.watch.requests import Requests

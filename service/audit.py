@@ -169,7 +169,7 @@ async def write_acts(session: AsyncSession, caller: Caller, whence: Whence, acts
 
 
 async def write_acts_of(session: AsyncSession, person: Person, acts: Sequence[Act]) -> None:
-    """`write_acts`, of whoever is at this machine."""
+    """`write_acts`, of whoever is at this machine or calls."""
     await write_acts(session, *person.as_caller(), acts)
 
 

@@ -33,6 +33,7 @@ _NOT_LIMITED = (
     "docs/running.md says how to make both."
 )
 
+_ROLE = text("SELECT current_user")
 _CANNOT_BE_LIMITED = text("""
     SELECT rolsuper OR rolbypassrls
            OR pg_has_role(rolname, (SELECT relowner FROM pg_class WHERE oid = 'notes'::regclass), 'MEMBER')
@@ -66,8 +67,8 @@ async def migrate_database(owner_url: str, serving_url: str) -> None:
 
 async def check_database(database_url: str) -> None:
     """`CannotStart` where the database is not at the revision that this program needs, or our role may do too much."""
-    role = await _role_of(database_url)
     async with _connected(database_url) as connection:
+        role = str(await connection.scalar(_ROLE))
         found = await connection.run_sync(_revision)
         refusal = refusal_of(found, _revisions()) or await _why_not_limited(connection, role)
     if refusal:
@@ -109,7 +110,7 @@ async def _connected(database_url: str, setting: str = "JOINEDUP_DATABASE_URL") 
 
 async def _role_of(database_url: str) -> str:
     async with _connected(database_url) as connection:
-        return str(await connection.scalar(text("SELECT current_user")))
+        return str(await connection.scalar(_ROLE))
 
 
 def _revision(connection: Connection) -> str | None:

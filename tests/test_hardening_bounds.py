@@ -11,9 +11,10 @@ from fastapi import FastAPI, Request, Response
 from starlette.responses import StreamingResponse
 
 from service.errors import CallerError
-from service.hardening.bounds import LONGEST_HEADERS, LONGEST_URL, LOOPBACK, Bounded, Bounds
+from service.hardening.bounds import LONGEST_HEADERS, LONGEST_URL, Bounded, Bounds
 from service.intake.answers import problem_response
 from service.intake.read_body import read_bounded
+from service.settings.loopback import LOOPBACK
 from tests.not_started import not_started
 
 

@@ -4,14 +4,13 @@ from typing import Final, Literal, TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.audit import Act, Action, write_acts
+from service.audit import Act, Action, Person, write_acts, write_acts_of
 from service.caller import Caller, Whence
 from service.tables import SystemClient
 
 Change: TypeAlias = Literal["registered", "replaced", "enabled", "disabled"]
 
 _ROUTE: Final = "POST /oauth/token"
-_AT_THIS_MACHINE: Final = Whence(None, None)
 
 
 async def write_token_issued(session: AsyncSession, client: SystemClient, scope: str, whence: Whence) -> None:
@@ -30,4 +29,4 @@ async def write_change(session: AsyncSession, client_id: str, scopes: str, chang
     """An operator changed what this system may."""
     action: Action = "system_removed" if change == "disabled" else "system_registered"
     act = Act(action, reason_code=change, reason=f"{client_id} {scopes}".strip())
-    await write_acts(session, Caller(by, by, frozenset({"operator"})), _AT_THIS_MACHINE, [act])
+    await write_acts_of(session, Person(by), [act])

@@ -15,6 +15,7 @@ from joserfc.jwk import ECKey, RSAKey, import_key
 
 from service.auth.published_keys import PublishedKeys
 from service.errors import NotTakenNow
+from service.settings.loopback import LOOPBACK
 from service.wire import Questions, refusal_of
 
 ALGORITHMS: Final = ("RS384", "ES384")
@@ -23,7 +24,6 @@ _CURVES: Final = ("P-256", "P-384")
 _LEAST_RSA_BITS: Final = 2048
 _MOST_KEYS: Final = 20
 _LONGEST_URL: Final = 400
-_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 # RFC 7518: what a private key has and a public one has not; k is a shared secret.
 _PRIVATE: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _NO_KEY: Final = (ValueError, KeyError, TypeError, AttributeError, JoseError)
@@ -128,7 +128,7 @@ def asked_by(questions: Questions) -> Ask:
     """On this machine only where the operator said so, by the URL."""
 
     async def ask(url: str) -> Mapping[str, Any]:
-        return await questions.get(url, loopback=urlsplit(url).hostname in _LOOPBACK)
+        return await questions.get(url, loopback=urlsplit(url).hostname in LOOPBACK)
 
     return ask
 

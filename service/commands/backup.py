@@ -15,7 +15,7 @@ import asyncpg
 import typer
 from sqlalchemy import text
 
-from service.audit import Act, Person, write_acts
+from service.audit import Act, Person, write_acts_of
 from service.commands.options import By
 from service.commands.pg_tools import Tool, environment_of, programs, run_tool, that_fits
 from service.commands.running import read_settings, run, unprepared_database
@@ -85,7 +85,7 @@ async def _write_down(owner_url: str, by: str) -> None:
     """Before it is done: whoever takes everything away leaves a line. Tables of long ago know no such lines."""
     async with opened(owner_url, 1) as sessions, sessions.begin() as session:
         if await session.scalar(_KNOWS_LINES):
-            await write_acts(session, *Person(by).as_caller(), [Act("backed_up")])
+            await write_acts_of(session, Person(by), [Act("backed_up")])
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """No call without bounds: its URL, its headers, the name it calls us by, and the time it takes.
 
 A pure ASGI middleware below the one that logs, so that what is refused here is logged and counted like all else.
-How much body a call may have is `intake/read_body.py`'s; a head without an end is `loopback.py`'s, before all this.
+How much body a call may have is `intake/read_body.py`'s; a head without an end is `serving/http.py`'s, before all.
 """
 
 import asyncio
@@ -15,10 +15,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.errors import CallerError, HeadTooLarge, NotOurName, NotTakenNow, TooSlow
+from service.settings.loopback import LOOPBACK
 
 LONGEST_URL: Final = 8 * 1024
 LONGEST_HEADERS: Final = 32 * 1024
-LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 _NOT_IN_TIME: Final = "This took too long and was ended. Keep what you sent, and send it again in a minute."
 

@@ -71,8 +71,7 @@ class Allowances:
     def call_by(self, caller: Caller, now: float) -> None:
         """`TooOften`, but never for who is at this machine."""
         if not caller.is_at_this_machine:
-            # A space stands in no issuer, so that no two callers share a key.
-            self._callers.check(f"{caller.issuer} {caller.subject}", now)
+            self._callers.check(caller.key, now)
 
     def refused(self, address: str | None, now: float) -> None:
         """Count a refusal; one too many is told `TooOften` instead, and leaves no line in the audit.

@@ -9,17 +9,15 @@ from typing import assert_never
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.audit import Act, Outcome, write_acts
-from service.caller import Caller, Whence
+from service.caller import NOWHERE, Caller
 from service.outbox.settle import Ending
 from service.push.outcome import Delivered, Refused, TryLater, Unknown
-
-_FROM_WITHIN = Whence(None, None)
 
 
 async def audit_endings(session: AsyncSession, worker: str, endings: Sequence[Ending]) -> None:
     """One statement for all of them."""
     acts = [act for ending in endings if (act := _act_of(ending))]
-    await write_acts(session, Caller(worker, worker, frozenset({"system"})), _FROM_WITHIN, acts)
+    await write_acts(session, Caller(worker, worker, frozenset({"system"})), NOWHERE, acts)
 
 
 def _act_of(ending: Ending) -> Act | None:

@@ -19,11 +19,11 @@ from service.keys import Keys
 from service.push.answer import Answer, NeverSent, Reply
 from service.push.credentials import Outside
 from service.r4.resource import Json
+from service.settings.loopback import LOOPBACK
 
 _JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _ASSERTION_LASTS = timedelta(minutes=4)  # five at most, and clocks differ
 _LASTS_UNSAID = 300
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _SPARE = 30.0  # seconds before its end at which a token is not begun with any more
 
 
@@ -129,7 +129,7 @@ def _may_have_credentials(url: str, told_by: str) -> bool:
         there, teller = urlsplit(url), urlsplit(told_by)
     except ValueError:
         return False
-    here = there.scheme == "http" and there.hostname in _LOOPBACK and teller.hostname in _LOOPBACK
+    here = there.scheme == "http" and there.hostname in LOOPBACK and teller.hostname in LOOPBACK
     return there.hostname is not None and (there.scheme == "https" or here)
 
 

@@ -15,6 +15,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from service.settings.access import AccessSettings
 from service.settings.hardening import HardeningSettings
+from service.settings.loopback import LOOPBACK
 
 PREFIX = "JOINEDUP_"
 _NOT_SETTINGS = ("JOINEDUP_TEST_",)
@@ -30,7 +31,6 @@ _NEEDED = {
     "secret": ("ehr_client_id", "ehr_client_secret"),
     "header": ("ehr_header",),
 }
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 # Seconds from the renewal of a lease to the call that is made on it, with much to spare.
 _LEASE_OUTLIVES_A_CALL_BY = 5
@@ -222,9 +222,9 @@ class Settings(AccessSettings, HardeningSettings):
         if (self.ehr_client_certificate is None) != (self.ehr_client_key is None):
             return "JOINEDUP_EHR_CLIENT_CERTIFICATE and JOINEDUP_EHR_CLIENT_KEY go together."
         in_the_clear = [url for url in (self.ehr_url, self.ehr_token_url) if url and url.scheme == "http"]
-        if self.ehr_messages == "mesh" and self.mesh_url.scheme == "http" and self.mesh_url.host not in _LOOPBACK:
+        if self.ehr_messages == "mesh" and self.mesh_url.scheme == "http" and self.mesh_url.host not in LOOPBACK:
             return "JOINEDUP_MESH_URL has to begin with https: our password and patient data go there."
-        if any(url.host not in _LOOPBACK for url in in_the_clear):
+        if any(url.host not in LOOPBACK for url in in_the_clear):
             return (
                 "JOINEDUP_EHR_URL and JOINEDUP_EHR_TOKEN_URL have to begin with https: patient data and credentials "
                 "go there."

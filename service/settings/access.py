@@ -18,7 +18,8 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode
 
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
+from service.settings.loopback import LOOPBACK
+
 _A_LIST = 'It has to be a JSON list: [{"issuer": "https://…", …}]. See docs/security/sign-in.md.'
 
 # Whoever has a shared secret (HS…) could make tokens as well as check them, and `none` asks for no key at all.
@@ -38,7 +39,7 @@ def _url(value: Any) -> Any:
         host = parts.hostname
     except ValueError:
         raise ValueError("That is no URL.") from None
-    if parts.scheme != "https" and not (parts.scheme == "http" and host in _LOOPBACK):
+    if parts.scheme != "https" and not (parts.scheme == "http" and host in LOOPBACK):
         raise ValueError("It has to begin with https://.")
     if not host or parts.username is not None or parts.fragment:
         raise ValueError("It has to be a URL with a host, without a name, a password or a fragment.")
@@ -104,7 +105,7 @@ class IssuerSettings(BaseModel):
     @property
     def is_on_this_machine(self) -> bool:
         """Whether it, and what it refers to, may be asked on loopback: a demonstration, or a proxy beside us."""
-        return urlsplit(self.issuer).hostname in _LOOPBACK
+        return urlsplit(self.issuer).hostname in LOOPBACK
 
 
 def _from_json(value: Any) -> Any:
@@ -162,7 +163,7 @@ class AccessSettings(BaseSettings):
             return self
         if self.public_url is None:
             raise ValueError("JOINEDUP_ISSUE_SYSTEM_TOKENS needs JOINEDUP_PUBLIC_URL: tokens and proofs name it.")
-        if self.public_url.scheme != "https" and self.public_url.host not in _LOOPBACK:
+        if self.public_url.scheme != "https" and self.public_url.host not in LOOPBACK:
             raise ValueError("JOINEDUP_PUBLIC_URL has to begin with https: tokens go there.")
         if any(issuer.issuer == str(self.public_url).rstrip("/") for issuer in self.issuers):
             raise ValueError("JOINEDUP_ISSUERS: We are the issuer of our own tokens; leave that entry out.")

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.audit import Act, Person, write_acts
+from service.audit import Act, Person, write_acts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ async def leave(session: AsyncSession, client: UUID, team: str, person: Person) 
 
 async def _write_down(session: AsyncSession, moved: Sequence[UUID], person: Person) -> None:
     acts = [Act("team_changed", clients=(client,)) for client in moved]
-    await write_acts(session, *person.as_caller(), acts)
+    await write_acts_of(session, person, acts)
 
 
 def _on_team(row: Any) -> OnTeam:

@@ -11,8 +11,8 @@ from fastapi import Depends, Request
 
 from service.auth.admit import TheAdmitted
 from service.errors import NotFromHere
+from service.settings.loopback import LOOPBACK
 
-_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _SAME: Final = frozenset({"same-origin", "none"})
 
 
@@ -22,7 +22,7 @@ def _check(request: Request, admitted: TheAdmitted) -> None:
     from_elsewhere = origin is not None and urlsplit(origin).netloc != host
     if from_elsewhere or request.headers.get("sec-fetch-site", "none") not in _SAME:
         raise NotFromHere("Open the desk itself in your browser: another page has asked for this.")
-    if admitted.caller.is_at_this_machine and urlsplit(f"//{host}").hostname not in _LOOPBACK:
+    if admitted.caller.is_at_this_machine and urlsplit(f"//{host}").hostname not in LOOPBACK:
         raise NotFromHere("Open http://127.0.0.1 with the service's port, on the machine that it runs on.")
 
 

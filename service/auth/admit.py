@@ -74,7 +74,7 @@ async def admit(request: Request) -> Admitted:
     admitted.caller = NOBODY
     if rule.is_open:
         return admitted
-    admitted.caller = await _signed_in(request, admission, admission.issuers)
+    admitted.caller = await _signed_in(request, whence.address, admission, admission.issuers)
     _check(admitted)
     return admitted
 
@@ -83,8 +83,7 @@ async def admit(request: Request) -> Admitted:
 NOBODY: Final = Caller("nobody", "Nobody who signed in", frozenset())
 
 
-async def _signed_in(request: Request, admission: Admission, issuers: KnowsCallers) -> Caller:
-    address = request.client.host if request.client else None
+async def _signed_in(request: Request, address: str | None, admission: Admission, issuers: KnowsCallers) -> Caller:
     try:
         caller = await issuers.caller_of(_token(request))
     except NotSignedIn:

@@ -10,10 +10,9 @@ from urllib.parse import parse_qsl
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from service.auth.admit import Admission
+from service.auth.admit import Admission, TheAdmitted
 from service.auth.give_token import Given, TokenOffice
 from service.auth.own_issuer import LASTS
-from service.caller import Whence
 from service.errors import NotServed, TooLarge
 from service.intake.read_body import read_bounded
 
@@ -60,16 +59,15 @@ def _json(description: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     },
     openapi_extra={"requestBody": {"required": True, "content": {_FORM: {"schema": _FIELDS}}}},
 )
-async def give_token(request: Request) -> Response:
+async def give_token(request: Request, admitted: TheAdmitted) -> Response:
     """SMART Backend Services: client_credentials, with an assertion signed by a key of the system's."""
     office = _office(request)
     admission: Admission = request.app.state.admission
-    whence = Whence(request.client.host if request.client else None, request.state.request_id)
 
     def count() -> None:
-        admission.allowances.refused(whence.address, admission.clock())
+        admission.allowances.refused(admitted.whence.address, admission.clock())
 
-    answer = await office.ask(await _read_fields(request), whence, count)
+    answer = await office.ask(await _read_fields(request), admitted.whence, count)
     match answer:
         case Given(token, scope):
             lasts = int(LASTS.total_seconds())
